@@ -1,0 +1,54 @@
+/* The one choke point for files, directories, clocks and system calls. Nothing else in the project calls open, read,
+ * stat, opendir, time...; os_fail_after lets tests make the n-th call from now fail.
+ *
+ * A root is a directory that stands for "/": links in it, absolute ones too, are resolved inside it and cannot leave it
+ * (openat2 with RESOLVE_IN_ROOT; where the kernel lacks it, a walk by hand), and special files are never opened. */
+#ifndef HP_OS_H
+#define HP_OS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../engine/mem.h"
+
+struct os_root;
+
+/* Opens `path` as a root; "/" is this machine. NULL, and errno says why. */
+struct os_root *os_root_open(const char *path);
+void os_root_close(struct os_root *root);
+bool os_root_is_live(const struct os_root *root);
+
+/* Each returns 0 or an errno value. Only regular files (and on the live root what /proc and /sys offer) are read; a
+ * special file gives EINVAL. At most `limit` bytes; what is beyond is left out and *truncated, if not NULL, set. */
+int os_root_read(struct os_root *root, const char *path, size_t limit, struct buffer *out, bool *truncated);
+/* Names in a directory, sorted, without . and .., at most `limit`. Owned by arena. */
+int os_root_list(struct os_root *root, const char *path, size_t limit, struct arena *arena, char ***names, size_t *count);
+/* 0 exists (after links), ENOENT or ENOTDIR it does not, another errno cannot be told. *is_directory may be NULL. */
+int os_root_exists(struct os_root *root, const char *path, bool *is_directory);
+/* The text of a link. */
+int os_root_link(struct os_root *root, const char *path, struct buffer *out);
+
+/* Plain paths of the caller. "-" reads standard input. At most `limit` bytes: EFBIG beyond it. */
+int os_read_file(const char *path, size_t limit, struct buffer *out);
+/* Writes a file so that it is either whole or not there: a temporary beside it, synced, renamed. */
+int os_write_file(const char *path, const char *text, size_t length);
+/* Renames an already written temporary file into place and syncs its directory. */
+int os_publish(const char *temporary, const char *path);
+/* A name for a temporary file beside `path`; owned by the arena. */
+char *os_temporary(struct arena *arena, const char *path);
+int os_list(const char *path, size_t limit, struct arena *arena, char ***names, size_t *count);
+/* 0 and the kind, or an errno value. */
+enum os_kind { OS_FILE, OS_DIRECTORY, OS_OTHER };
+int os_kind(const char *path, enum os_kind *kind);
+int os_remove(const char *path);
+
+/* Seconds since 1970, and a clock that never goes back, in milliseconds. */
+int64_t os_now(void);
+int64_t os_ticks(void);
+int os_random(unsigned char *bytes, size_t length);
+
+/* Tests only: the n-th call from now fails with EIO, and all after it; 0 turns that off. */
+void os_fail_after(size_t n);
+
+#endif

@@ -1,0 +1,117 @@
+/* The verdict on one report: ranked hypotheses of every layer, with what decided them. One struct from which text, JSON,
+ * CSV and HTML are rendered, so that no two outputs can disagree.
+ *
+ * Everything is owned by the verdict's arena or borrowed from the rule base and the report, which must outlive it. */
+#ifndef HP_VERDICT_H
+#define HP_VERDICT_H
+
+#include "rule.h"
+#include "truth.h"
+
+/* A signal as it was decided on one report. */
+struct evidence {
+  const struct rule_thing *thing; /* whose signal it is: the hypothesis, or the parent it is a kind of */
+  const struct rule_signal *signal;
+  const char *name;     /* "platform/e2b.hostname" */
+  enum truth truth;
+  double bits;          /* contribution to the hypothesis' log-odds, in bits; 0 where its group counted another signal */
+  const char *fact;     /* path of the fact that decided it, "env.HOME"; for undecided signals the first fact it lacks */
+  const char *value;    /* what was found there, shortened to VERDICT_VALUE_BYTES; NULL when absent or not looked at */
+  const char *expected; /* the condition in words */
+  const char *reason;   /* unreadable: why */
+};
+
+#define VERDICT_VALUE_BYTES 120
+
+struct evidence_list {
+  const struct evidence *items; /* strongest first by |bits| (undecided: by what they could give), then by name */
+  size_t count;
+};
+
+struct hypothesis {
+  const struct rule_thing *thing; /* NULL for unknown */
+  const char *id, *name, *kind_of; /* kind_of may be NULL */
+  double log_odds;    /* bits against unknown of the same layer: the ranking; unknown has 0 */
+  double probability; /* of this layer; they add up to 1 */
+  double prior_bits;
+  double own_bits;    /* sum of its evidence */
+  double stack_bits;  /* what the other layers add or take */
+  struct evidence_list evidence;     /* true, and counted for or against */
+  struct evidence_list contradicted; /* false where true was expected */
+  struct evidence_list missing;      /* not looked at */
+  struct evidence_list unreadable;
+};
+
+struct verdict_layer {
+  const struct rule_layer *layer;
+  struct hypothesis *hypotheses; /* best first; ties by id; unknown is one of them */
+  size_t count;
+};
+
+struct detail {
+  const char *name, *value, *fact;
+};
+
+/* Two strong pieces of evidence that cannot both be right. */
+struct conflict {
+  const char *layer;
+  const char *text; /* one sentence */
+  struct evidence one, other;
+};
+
+struct next_fact {
+  const char *fact;
+  double bits; /* expected information about the layers still open */
+  const char *how;
+  enum privilege privilege;
+};
+
+/* The winner of a layer when everything up to a forge level is ignored. */
+struct unforgeable {
+  enum forge_cost ignored; /* facts of this cost and below are ignored */
+  const char *layer;
+  const char *id;
+  double probability;
+};
+
+struct verdict {
+  struct arena *arena;
+  const struct rule_base *base;
+  const char *report_id;
+  const char *summary; /* one sentence */
+  struct verdict_layer *layers; /* in the base's order */
+  size_t layer_count;
+  const struct detail *details;
+  size_t detail_count;
+  const struct conflict *conflicts;
+  size_t conflict_count;
+  const struct unforgeable *unforgeable; /* by level, then layer */
+  size_t unforgeable_count;
+  const struct next_fact *next; /* most informative first */
+  size_t next_count;
+  const char **unreadable; /* "acpi: permission denied" */
+  size_t unreadable_count;
+};
+
+/* The best hypothesis of a layer. */
+const struct hypothesis *verdict_best(const struct verdict *verdict, const char *layer);
+/* True where the platform is unknown and no other layer is known either. */
+bool verdict_is_unknown(const struct verdict *verdict);
+const struct hypothesis *verdict_find(const struct verdict *verdict, const char *layer, const char *id);
+
+/* One context for each thread: compiled regexes and scratch memory. */
+struct judge;
+/* `base` is borrowed and may be shared. NULL when memory is out. */
+struct judge *judge_new(const struct rule_base *base);
+void judge_free(struct judge *judge);
+
+struct judge_options {
+  long observed_day;      /* days since 1970-01-01 of the report; LONG_MIN when not known: nothing ages */
+  int ignore_forge;       /* -1, or facts of this forge cost and below count as not looked at */
+  bool explain;           /* false: evidence lists, next and unforgeable are left out */
+};
+
+/* Judges a set of facts. *verdict is the judge's and lives until its next call or judge_free. 0 or STATUS_MEMORY. */
+int judge_facts(struct judge *judge, const struct fact_set *facts, const char *report_id, struct judge_options options, const struct verdict **verdict);
+
+#endif

@@ -1,0 +1,46 @@
+/* A report: the facts of one machine at one moment, read from and written as JSON (hostprint.report/1).
+ *
+ * Knows the report format and the catalogue's types; must not know rules. A report owns everything it holds. */
+#ifndef HP_REPORT_H
+#define HP_REPORT_H
+
+#include "../engine/fact.h"
+#include "../engine/status.h"
+
+#define REPORT_SCHEMA "hostprint.report/1"
+/* Limits of what is read; each has tests at n - 1, n, n + 1. */
+#define REPORT_BYTES ((size_t)64 << 20) /* one report's JSON text */
+#define REPORT_DEPTH 32                 /* nesting of arrays and objects */
+#define REPORT_TEXT_BYTES ((size_t)1 << 20) /* one string */
+#define REPORT_ITEMS ((size_t)65536)    /* members of one list or map */
+
+struct report {
+  struct arena *arena;
+  struct fact_set *facts;
+  const char *id;          /* never NULL: the file's name where the report has none */
+  const char *observed_at; /* RFC 3339, or NULL */
+  const char *tool, *method, *source; /* origin; each may be NULL */
+  const char **ignored;    /* fact paths that the catalogue does not know */
+  size_t ignored_count;
+};
+
+struct report *report_new(const struct fact_catalog *catalog);
+void report_free(struct report *report);
+
+/* Reads one report. `file` and `line` say where it stands, for diagnostics; `fallback_id` names a report without an id.
+ * 0 and *report owned by the caller, or a status code with the reason in `diags`. */
+int report_read(const char *json, size_t length, const struct fact_catalog *catalog, const char *file, size_t line, const char *fallback_id,
+                struct diag_list *diags, struct report **report);
+
+/* Appends the report as one line of JSON without a newline: keys in the catalogue's order, the same facts give the same bytes. */
+int report_write(const struct report *report, struct buffer *out);
+
+/* Days since 1970-01-01 of observed_at, or LONG_MIN. */
+long report_day(const struct report *report);
+
+/* Replaces what identifies the instance by salted hashes, for a report that is to be shared. `salt` is random bytes. */
+int report_share(struct report *report, const unsigned char *salt, size_t length);
+/* True for a name whose value must never be stored. */
+bool report_is_secret_name(const char *name);
+
+#endif
