@@ -1,0 +1,93 @@
+# hostprint: `make` builds build/hostprint and build/evidence.db, `make detect` says what this machine is, `make test` checks it all.
+
+VERSION  := 0.1.0
+PREFIX   ?= /usr/local
+B        ?= build
+CC       ?= cc
+OPT      ?= -O2 -g
+PACKAGES := yaml-0.1 libpcre2-8 sqlite3 libcpuid nettle yyjson
+WARN     := -Wall -Wextra -Wconversion -Wshadow -Werror
+CPPFLAGS += -D_GNU_SOURCE -DHOSTPRINT_VERSION='"$(VERSION)"' -DHOSTPRINT_PREFIX='"$(PREFIX)"'
+CFLAGS   += -std=c17 $(OPT) $(WARN) $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+LDLIBS   += $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
+SAN      := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+LIB   := $(patsubst %.c,$(B)/%.o,$(wildcard engine/*.c collectors/*.c db/*.c reports/*.c)) $(B)/sql.o
+CLI   := $(patsubst %.c,$(B)/%.o,$(wildcard engine/cli/*.c))
+TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/engine/test_*.c tests/collectors/test_*.c tests/db/test_*.c tests/reports/test_*.c))
+RULES := $(wildcard rules/*.yaml rules/*/*.yaml)
+SH    := .ci/run .ci/deps db/embed.sh tests/run tests/cli/*.sh
+
+# ----------------------------------------------------------------------------------------------------------------------
+
+.PHONY: all detect test lint fmt deps sanitize analyse install clean
+.DEFAULT_GOAL := all
+
+all: $(B)/hostprint $(B)/evidence.db
+
+detect: deps
+	@$(MAKE) --no-print-directory -s all
+	@$(B)/hostprint detect || test $$? -eq 1
+
+test: deps
+	@$(MAKE) --no-print-directory -s check
+
+lint: all
+	$(B)/hostprint lint rules
+	$(B)/hostprint test rules
+
+fmt: all
+	$(B)/hostprint fmt rules
+	clang-format -i $$(git ls-files '*.[ch]')
+
+install: all
+	install -D -m 755 $(B)/hostprint $(DESTDIR)$(PREFIX)/bin/hostprint
+	install -D -m 644 $(B)/evidence.db $(DESTDIR)$(PREFIX)/share/hostprint/evidence.db
+	install -D -m 644 engine/cli/hostprint.1 $(DESTDIR)$(PREFIX)/share/man/man1/hostprint.1
+
+deps:
+	@.ci/deps
+
+# the everyday tests, once everything is installed; the same under the sanitizers; and the static checks
+.PHONY: check
+check: all $(TESTS)
+	@B=$(B) tests/run
+
+sanitize:
+	@$(MAKE) --no-print-directory -s check B=build/san OPT="-O1 -g $(SAN)" LDFLAGS="$(SAN)"
+
+analyse: all
+	clang-format --dry-run -Werror $$(git ls-files '*.[ch]')
+	cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr --enable=warning,performance,portability --suppress=missingInclude \
+	  --suppress=normalCheckLevelMaxBranches $(CPPFLAGS) engine collectors db reports
+	shellcheck $(wildcard $(SH))
+	! grep -rniE "$$(ls rules/platform | sed 's/\.yaml$$//' | grep -v '^modal$$' | paste -sd'|')" --include='*.[ch]' engine collectors
+
+clean:
+	rm -rf $(B)
+
+# ----------------------------------------------------------------------------------------------------------------------
+
+$(B)/hostprint: $(LIB) $(CLI)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(B)/evidence.db: $(B)/hostprint $(RULES)
+	$(B)/hostprint compile rules -o $@
+
+$(B)/sql.c: db/embed.sh $(wildcard db/*.sql)
+	@mkdir -p $(@D)
+	db/embed.sh $(filter %.sql,$^) >$@.new
+	mv $@.new $@
+
+$(B)/sql.o: $(B)/sql.c
+	$(CC) $(CPPFLAGS) $(CFLAGS) -Idb -c -o $@ $<
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -Idb -MMD -MP -c -o $@ $<
+
+$(B)/tests/%: tests/%.c $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -I. -Idb -MMD -MP -MF $@.d -o $@ $< $(LIB) $(LDLIBS)
+
+-include $(LIB:.o=.d) $(CLI:.o=.d) $(TESTS:=.d)

@@ -1,0 +1,58 @@
+/* hostprint explain: one report's verdict at length, with why not each rival. */
+#include <string.h>
+
+#include "show.h"
+
+/* Why the rival that --versus names cannot be found, with the nearest name. */
+static int no_such_rival(const struct cli *cli, const struct verdict *verdict, const char *wanted) {
+  const char *names[4096];
+  size_t count = 0;
+  for (size_t k = 0; k < verdict->layer_count; k++)
+    for (size_t i = 0; i < verdict->layers[k].count && count < sizeof names / sizeof *names; i++) names[count++] = verdict->layers[k].hypotheses[i].id;
+  const char *near = status_nearest(wanted, names, count);
+  return cli_usage(cli, "no layer knows %s%s%s", wanted, near ? "; did you mean " : "", near ? near : "");
+}
+
+static bool is_known(const struct verdict *verdict, const char *wanted) {
+  const char *id = strchr(wanted, '/') ? strchr(wanted, '/') + 1 : wanted;
+  for (size_t k = 0; k < verdict->layer_count; k++)
+    if (verdict_find(verdict, verdict->layers[k].layer->id, id)) return true;
+  return false;
+}
+
+static int explain_report(struct cli *cli, const struct report *report, const struct rule_base *base, struct show *show) {
+  struct buffer out = {0};
+  const struct verdict *verdict;
+  struct judge *judge = judge_new(base);
+  int status = judge ? judge_facts(judge, report->facts, report->id, cli_judge_options(report), &verdict) : STATUS_MEMORY;
+  int code = status ? (int)status_info(status)->exit : EXIT_VERDICT;
+  show->versus = cli_value(cli, "versus");
+  if (!status && show->versus && !is_known(verdict, show->versus)) code = no_such_rival(cli, verdict, show->versus);
+  if (code == EXIT_VERDICT && (show_header(show, &out) || show_verdict(show, verdict, &out))) code = EXIT_INTERNAL;
+  if (code == EXIT_VERDICT) code = cli_save(cli, &out);
+  if (code == EXIT_VERDICT && verdict_is_unknown(verdict)) code = EXIT_UNKNOWN;
+  judge_free(judge);
+  buffer_free(&out);
+  return code;
+}
+
+static int run_explain(struct cli *cli) {
+  struct show show;
+  if (cli->argument_count != 1) return cli_usage(cli, "name one report, or - for standard input");
+  if (!show_options(cli, &show)) return EXIT_USAGE;
+  show.explain = true;
+  struct rule_base *base = cli_base(cli);
+  struct report *report = base ? cli_report(cli, cli->arguments[0]) : NULL;
+  int code = report ? explain_report(cli, report, base, &show) : EXIT_INPUT;
+  report_free(report);
+  rule_base_free(base);
+  return code;
+}
+
+const struct command command_explain = {
+    .name = "explain",
+    .arguments = "REPORT",
+    .summary = "tell at length why a report got its verdict, and why not each rival",
+    .run = run_explain,
+    .options = {CLI_FORMAT_OPTION, CLI_TOP_OPTION, {.name = "versus", .argument = "ID", .help = "speak of this rival"}, CLI_DB_OPTION, CLI_OUTPUT_OPTION},
+};

@@ -1,0 +1,21 @@
+/* One verdict to text in the wanted format; shared by detect, classify and explain. */
+#ifndef HP_SHOW_H
+#define HP_SHOW_H
+
+#include "cli.h"
+
+struct show {
+  enum format format;
+  int top;            /* hypotheses of each layer; 0: all */
+  bool colour;
+  bool explain;       /* the long text, with rivals */
+  const char *versus; /* explain: the rival to speak of, or NULL */
+};
+
+/* Reads --format and --top. False after a usage error was told. */
+bool show_options(struct cli *cli, struct show *show);
+/* What stands before the first verdict of a format (the header line of CSV), if anything. */
+int show_header(const struct show *show, struct buffer *out);
+int show_verdict(const struct show *show, const struct verdict *verdict, struct buffer *out);
+
+#endif

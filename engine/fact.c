@@ -1,0 +1,150 @@
+/* See fact.h. */
+#include "fact.h"
+
+#include <assert.h>
+#include <string.h>
+
+static const char *const type_names[FACT_TYPES] = {
+    [FACT_TEXT] = "text",       [FACT_INTEGER] = "integer", [FACT_REAL] = "real", [FACT_BOOLEAN] = "boolean",
+    [FACT_TEXTS] = "texts",     [FACT_RECORDS] = "records", [FACT_MAP] = "map",   [FACT_PATHS] = "paths",
+};
+static const char *const forge_names[FORGE_COSTS] = {
+    [FORGE_TENANT] = "tenant", [FORGE_ROOT] = "root", [FORGE_IMAGE] = "image", [FORGE_VMM] = "vmm", [FORGE_NETWORK] = "network",
+};
+static const char *const privilege_names[PRIVILEGES] = {
+    [PRIVILEGE_NONE] = "none", [PRIVILEGE_ROOT] = "root", [PRIVILEGE_NETWORK] = "network", [PRIVILEGE_WRITE] = "write",
+};
+
+const char *fact_type_name(enum fact_type type) { return type_names[type]; }
+const char *fact_forge_name(enum forge_cost cost) { return forge_names[cost]; }
+const char *fact_privilege_name(enum privilege privilege) { return privilege_names[privilege]; }
+
+int fact_forge_from_name(const char *name) {
+  for (int i = 0; i < FORGE_COSTS; i++)
+    if (strcmp(forge_names[i], name) == 0) return i;
+  return -1;
+}
+
+static int compare_path(const char *path, size_t length, const char *other) {
+  int order = strncmp(path, other, length);
+  return order ? order : other[length] ? -1 : 0;
+}
+
+size_t fact_find(const struct fact_catalog *catalog, const char *path, size_t length) {
+  size_t low = 0, high = catalog->count;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    int order = compare_path(path, length, catalog->defs[middle].path);
+    if (order == 0) return middle;
+    if (order < 0)
+      high = middle;
+    else
+      low = middle + 1;
+  }
+  return FACT_NONE;
+}
+
+size_t fact_find_member(const struct fact_catalog *catalog, const char *path, const char **key) {
+  for (const char *dot = strchr(path, '.'); dot; dot = strchr(dot + 1, '.')) {
+    size_t index = fact_find(catalog, path, (size_t)(dot - path));
+    if (index == FACT_NONE) continue;
+    enum fact_type type = catalog->defs[index].type;
+    if ((type != FACT_MAP && type != FACT_PATHS) || !dot[1]) return FACT_NONE;
+    *key = dot + 1;
+    return index;
+  }
+  return FACT_NONE;
+}
+
+static bool lies_below(const char *path, const char *domain, size_t length) { return strncmp(path, domain, length) == 0 && path[length] == '.'; }
+
+bool fact_is_domain(const struct fact_catalog *catalog, const char *path, size_t length) {
+  for (size_t i = 0; i < catalog->count; i++)
+    if (lies_below(catalog->defs[i].path, path, length)) return true;
+  return false;
+}
+
+size_t fact_field(const struct fact_def *def, const char *name, char *suffix) {
+  size_t length = strlen(name), index = 0;
+  for (const char *at = def->fields; at && *at; index++) {
+    size_t width = strcspn(at, " "), bare = strcspn(at, " *#?");
+    if (bare == length && strncmp(at, name, length) == 0) {
+      *suffix = bare < width ? at[bare] : 0;
+      return index;
+    }
+    at += width + (at[width] == ' ');
+  }
+  return FACT_NONE;
+}
+
+struct value value_text(const char *text, size_t length) { return (struct value){.kind = VALUE_TEXT, .text = text, .length = length}; }
+struct value value_integer(int64_t integer) { return (struct value){.kind = VALUE_INTEGER, .integer = integer}; }
+struct value value_boolean(bool boolean) { return (struct value){.kind = VALUE_BOOLEAN, .boolean = boolean}; }
+
+const struct value *value_member(const struct value *map, const char *key) {
+  assert(map->kind == VALUE_MAP);
+  size_t low = 0, high = map->count;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    int order = strcmp(key, map->keys[middle]);
+    if (order == 0) return &map->items[middle];
+    if (order < 0)
+      high = middle;
+    else
+      low = middle + 1;
+  }
+  return NULL;
+}
+
+bool value_is_hidden(const struct value *value) {
+  return value->kind == VALUE_TEXT && (strcmp(value->text, VALUE_HIDDEN) == 0 || strncmp(value->text, VALUE_HASHED, sizeof VALUE_HASHED - 1) == 0);
+}
+
+struct fact_set *fact_set_new(const struct fact_catalog *catalog) {
+  struct arena *arena = arena_new();
+  struct fact_set *set = arena ? arena_take(arena, sizeof *set) : NULL;
+  struct fact *facts = set ? arena_take_array(arena, catalog->count, sizeof *facts) : NULL;
+  if (!facts) {
+    arena_free(arena);
+    return NULL;
+  }
+  *set = (struct fact_set){.catalog = catalog, .facts = facts, .arena = arena};
+  return set;
+}
+
+void fact_set_free(struct fact_set *set) {
+  if (set) arena_free(set->arena);
+}
+
+void fact_set_value(struct fact_set *set, size_t index, struct value value) {
+  assert(index < set->catalog->count);
+  struct fact *fact = &set->facts[index];
+  bool empty = (value.kind == VALUE_LIST || value.kind == VALUE_MAP) && value.count == 0 && set->catalog->defs[index].type != FACT_PATHS;
+  fact->state = value.kind == VALUE_NULL || (empty && !fact->partial) ? FACT_ABSENT : FACT_PRESENT;
+  fact->value = value;
+}
+
+void fact_set_absent(struct fact_set *set, size_t index) {
+  assert(index < set->catalog->count);
+  set->facts[index].state = FACT_ABSENT;
+  set->facts[index].value = (struct value){.kind = VALUE_NULL};
+}
+
+void fact_set_unreadable(struct fact_set *set, size_t index, const char *reason) {
+  assert(index < set->catalog->count && reason);
+  set->facts[index].state = FACT_UNREADABLE;
+  set->facts[index].reason = arena_text(set->arena, reason, strlen(reason));
+}
+
+size_t fact_set_below(struct fact_set *set, const char *path, size_t length, enum fact_state state, const char *reason) {
+  size_t count = 0;
+  for (size_t i = 0; i < set->catalog->count; i++) {
+    const char *own = set->catalog->defs[i].path;
+    if (compare_path(path, length, own) != 0 && !lies_below(own, path, length)) continue;
+    count++;
+    if (set->facts[i].state != FACT_UNKNOWN) continue;
+    set->facts[i].state = state;
+    if (reason) set->facts[i].reason = arena_text(set->arena, reason, strlen(reason));
+  }
+  return count;
+}

@@ -1,0 +1,75 @@
+/* One judgement: ranks the facts, then has the verdict told. Knows the order of the steps and nothing else. */
+#include <assert.h>
+#include <string.h>
+
+#include "status.h"
+#include "verdict.h"
+#include "why.h"
+
+struct judge {
+  const struct rule_base *base;
+  struct match_cache *cache;
+  struct arena *arena;
+  struct verdict verdict;
+};
+
+struct judge *judge_new(const struct rule_base *base) {
+  assert(base && base->layer_count);
+  struct judge *judge = mem_new(sizeof *judge);
+  if (!judge) return NULL;
+  judge->base = base;
+  judge->cache = match_cache_new(base->test_count);
+  judge->arena = arena_new();
+  if (judge->cache && judge->arena) return judge;
+  judge_free(judge);
+  return NULL;
+}
+
+void judge_free(struct judge *judge) {
+  if (!judge) return;
+  match_cache_free(judge->cache);
+  arena_free(judge->arena);
+  mem_free(judge);
+}
+
+/* The winners when the facts of each forge cost up to image are ignored, one line a level and layer. */
+static int tell_unforgeable(struct rank_input input, struct verdict *verdict) {
+  size_t most = FORGE_VMM * verdict->layer_count;
+  struct unforgeable *lines = arena_take_array(verdict->arena, most, sizeof *lines);
+  if (!lines) return -1;
+  for (int level = FORGE_TENANT; level < FORGE_VMM; level++) {
+    struct verdict bare = {.arena = verdict->arena, .base = verdict->base};
+    input.eval.ignore_forge = level;
+    struct layer_scores *scores = rank_layers(&input, verdict->arena);
+    if (!scores || why_layers(&input, scores, false, &bare)) return -1;
+    for (size_t k = 0; k < bare.layer_count; k++) {
+      const struct hypothesis *best = &bare.layers[k].hypotheses[0];
+      lines[verdict->unforgeable_count++] =
+          (struct unforgeable){.ignored = (enum forge_cost)level, .layer = bare.layers[k].layer->id, .id = best->id, .probability = best->probability};
+    }
+  }
+  verdict->unforgeable = lines;
+  return 0;
+}
+
+static int tell(const struct rank_input *input, const struct layer_scores *scores, bool explain, struct verdict *verdict) {
+  if (why_layers(input, scores, explain, verdict) || why_details(input, verdict) || why_summary(verdict)) return -1;
+  if (why_unreadable(input->eval.facts, verdict)) return -1;
+  if (!explain) return 0;
+  return why_conflicts(verdict) || why_next(input, scores, verdict) || tell_unforgeable(*input, verdict) ? -1 : 0;
+}
+
+int judge_facts(struct judge *judge, const struct fact_set *facts, const char *report_id, struct judge_options options, const struct verdict **verdict) {
+  assert(judge && facts && verdict && facts->catalog == judge->base->catalog);
+  arena_reset(judge->arena);
+  judge->verdict = (struct verdict){.arena = judge->arena, .base = judge->base, .report_id = report_id};
+  struct rank_input input = {
+      .base = judge->base,
+      .eval = {.facts = facts, .cache = judge->cache, .ignore_forge = options.ignore_forge},
+      .observed_day = options.observed_day,
+  };
+  struct layer_scores *scores = rank_layers(&input, judge->arena);
+  if (!scores || tell(&input, scores, options.explain, &judge->verdict)) return STATUS_MEMORY;
+  *verdict = &judge->verdict;
+  return STATUS_OK;
+}

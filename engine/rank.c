@@ -1,0 +1,243 @@
+/* See rank.h. */
+#include "rank.h"
+
+#include <assert.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SURELY 0.995 /* a stack never promises more than this: what is not in it stays possible */
+#define SMALLEST 1e-6 /* likelihoods stay away from 0 and 1 by this */
+
+long rank_day(const char *date) {
+  int year, month, day, used = 0;
+  if (!date || sscanf(date, "%4d-%2d-%2d%n", &year, &month, &day, &used) != 3 || used != 10) return LONG_MIN;
+  if (month < 1 || month > 12 || day < 1 || day > 31) return LONG_MIN;
+  /* days from civil: years are counted from March, in eras of 400 */
+  long y = year - (month <= 2), era = (y >= 0 ? y : y - 399) / 400, of_era = y - era * 400;
+  long of_year = (153L * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+  return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+static double clamp(double probability) { return probability < SMALLEST ? SMALLEST : probability > 1 - SMALLEST ? 1 - SMALLEST : probability; }
+
+double rank_weight(const struct rule_model *model, const struct rule_signal *signal, enum truth truth) {
+  assert(truth == TRUTH_TRUE || truth == TRUTH_FALSE);
+  double seen = clamp(signal->seen), elsewhere = signal->elsewhere, floor = model->forge_floor[signal->forge];
+  if (elsewhere < floor && elsewhere < signal->seen) elsewhere = floor < signal->seen ? floor : signal->seen;
+  elsewhere = clamp(elsewhere);
+  return truth == TRUTH_TRUE ? log2(seen / elsewhere) : log2((1 - seen) / (1 - elsewhere));
+}
+
+/* What is left of volatile evidence after the time between its source and the report. */
+static double remaining(const struct rank_input *input, const struct rule_signal *signal) {
+  long source = signal->source ? rank_day(signal->source->observed) : LONG_MIN;
+  if (!signal->is_volatile || source == LONG_MIN || input->observed_day == LONG_MIN) return 1;
+  double age = (double)(input->observed_day - source);
+  return age > 0 ? exp2(-age / input->base->model.half_life_days) : 1;
+}
+
+static const struct rule_thing *parent_of(const struct rule_base *base, const struct rule_thing *thing) {
+  return thing->kind_of ? rule_base_find(base, thing->layer, thing->kind_of) : NULL;
+}
+
+static bool already(const struct score *score, const char *id) {
+  for (size_t i = 0; i < score->ruling_count; i++)
+    if (strcmp(score->rulings[i].signal->id, id) == 0) return true;
+  return false;
+}
+
+static struct ruling decide(const struct rank_input *input, const struct rule_thing *owner, const struct rule_signal *signal) {
+  struct ruling ruling = {.owner = owner, .signal = signal};
+  ruling.truth = eval_node(&input->eval, signal->when, &ruling.trace);
+  if (ruling.truth == TRUTH_TRUE || ruling.truth == TRUTH_FALSE)
+    ruling.weight = rank_weight(&input->base->model, signal, ruling.truth) * remaining(input, signal);
+  return ruling;
+}
+
+/* The stronger of two rulings of one group: by weight, then by id, so that order never matters. */
+static bool stronger(const struct ruling *a, const struct ruling *b) {
+  double x = fabs(a->weight), y = fabs(b->weight);
+  return x != y ? x > y : strcmp(a->signal->id, b->signal->id) < 0;
+}
+
+static void count_groups(struct score *score) {
+  for (size_t i = 0; i < score->ruling_count; i++) {
+    struct ruling *ruling = &score->rulings[i];
+    bool best = ruling->weight != 0;
+    for (size_t j = 0; best && j < score->ruling_count; j++)
+      if (j != i && strcmp(score->rulings[j].signal->group, ruling->signal->group) == 0 && stronger(&score->rulings[j], ruling)) best = false;
+    ruling->bits = best ? ruling->weight : 0;
+    score->own += ruling->bits;
+  }
+}
+
+static int score_thing(const struct rank_input *input, const struct rule_thing *thing, struct arena *arena, struct score *score) {
+  size_t most = 0;
+  for (const struct rule_thing *at = thing; at; at = parent_of(input->base, at)) most += at->signal_count;
+  *score = (struct score){.thing = thing, .prior = log2(thing->prior)};
+  score->rulings = arena_take_array(arena, most + 1, sizeof *score->rulings);
+  if (!score->rulings) return -1;
+  for (const struct rule_thing *at = thing; at; at = parent_of(input->base, at)) {
+    for (size_t i = 0; i < at->signal_count; i++)
+      if (at == thing || !already(score, at->signals[i].id)) score->rulings[score->ruling_count++] = decide(input, at, &at->signals[i]);
+  }
+  count_groups(score);
+  return 0;
+}
+
+static int score_layer(const struct rank_input *input, const struct rule_layer *layer, struct arena *arena, struct layer_scores *out) {
+  out->scores = arena_take_array(arena, layer->thing_count + 1, sizeof *out->scores);
+  if (!out->scores) return -1;
+  out->count = layer->thing_count + 1; /* the last one, all zero, is unknown */
+  for (size_t i = 0; i < layer->thing_count; i++)
+    if (score_thing(input, layer->things[i], arena, &out->scores[i])) return -1;
+  return 0;
+}
+
+/* log2 of a sum of powers of two, kept as logarithms. */
+static double log_add(double a, double b) {
+  if (a < b) {
+    double swap = a;
+    a = b;
+    b = swap;
+  }
+  return b == -INFINITY ? a : a + log2(1 + exp2(b - a));
+}
+
+/* A lower layer by itself: log2 of its priors' shares, of what it says alone, and of the latter's likelihood. */
+struct alone {
+  double *share;  /* log2 q(l) */
+  double *alone;  /* log2 p0(l) */
+  double fit;     /* log2 sum p0(l) 2^own(l) */
+};
+
+static int layer_alone(const struct layer_scores *layer, struct arena *arena, struct alone *out) {
+  double total = -INFINITY, sum = -INFINITY;
+  out->share = arena_take_array(arena, layer->count, sizeof *out->share);
+  out->alone = arena_take_array(arena, layer->count, sizeof *out->alone);
+  if (!out->share || !out->alone) return -1;
+  for (size_t i = 0; i < layer->count; i++) total = log_add(total, layer->scores[i].prior);
+  for (size_t i = 0; i < layer->count; i++) {
+    out->share[i] = layer->scores[i].prior - total;
+    sum = log_add(sum, out->share[i] + layer->scores[i].own);
+  }
+  out->fit = -INFINITY;
+  for (size_t i = 0; i < layer->count; i++) {
+    out->alone[i] = out->share[i] + layer->scores[i].own - sum;
+    out->fit = log_add(out->fit, out->alone[i] + layer->scores[i].own);
+  }
+  return 0;
+}
+
+static bool expects(const struct rule_thing *thing, const char *layer) {
+  for (size_t i = 0; thing && i < thing->stack_count; i++)
+    if (strcmp(thing->stack[i].layer, layer) == 0) return true;
+  return false;
+}
+
+static double promised(const struct rule_thing *thing, const char *layer, const char *id) {
+  for (size_t i = 0; i < thing->stack_count; i++)
+    if (strcmp(thing->stack[i].layer, layer) == 0 && strcmp(thing->stack[i].id, id) == 0) return thing->stack[i].probability;
+  return 0;
+}
+
+/* log2 P(l|u) for a thing u that expects something of the layer: what it names, and the rest by share. */
+static void expectations(const struct rule_thing *thing, const char *layer, const struct layer_scores *lower, const struct alone *alone, double *out) {
+  double total = 0, rest = 0;
+  for (size_t i = 0; i < lower->count; i++) {
+    const struct rule_thing *below = lower->scores[i].thing;
+    double named = promised(thing, layer, below ? below->id : "unknown");
+    total += named;
+    if (named == 0) rest += exp2(alone->share[i]);
+  }
+  double scale = total > SURELY ? SURELY / total : 1, left = 1 - total * scale;
+  for (size_t i = 0; i < lower->count; i++) {
+    const struct rule_thing *below = lower->scores[i].thing;
+    double named = promised(thing, layer, below ? below->id : "unknown");
+    out[i] = named > 0 ? log2(named * scale) : log2(left) + alone->share[i] - log2(rest);
+  }
+}
+
+static void normalise(struct layer_scores *layer) {
+  double total = -INFINITY;
+  for (size_t i = 0; i < layer->count; i++) total = log_add(total, layer->scores[i].log_odds);
+  for (size_t i = 0; i < layer->count; i++) layer->scores[i].probability = exp2(layer->scores[i].log_odds - total);
+}
+
+/* Adds one lower layer's fit to every upper thing, then spreads the lower layer over the upper ones. */
+struct tree {
+  const struct rule_base *base;
+  struct layer_scores *layers;
+  struct alone *alone; /* by layer; [0] unused */
+  double *scratch;
+};
+
+static void fit_upper(struct tree *tree, size_t k) {
+  const struct layer_scores *lower = &tree->layers[k];
+  const char *name = tree->base->layers[k].id;
+  for (size_t u = 0; u < tree->layers[0].count; u++) {
+    struct score *upper = &tree->layers[0].scores[u];
+    if (!expects(upper->thing, name)) continue;
+    double sum = -INFINITY;
+    expectations(upper->thing, name, lower, &tree->alone[k], tree->scratch);
+    for (size_t i = 0; i < lower->count; i++) sum = log_add(sum, tree->scratch[i] + lower->scores[i].own);
+    upper->stack += sum - tree->alone[k].fit;
+  }
+}
+
+static void spread_lower(struct tree *tree, size_t k) {
+  struct layer_scores *lower = &tree->layers[k];
+  const char *name = tree->base->layers[k].id;
+  for (size_t i = 0; i < lower->count; i++) lower->scores[i].log_odds = -INFINITY;
+  for (size_t u = 0; u < tree->layers[0].count; u++) {
+    const struct score *upper = &tree->layers[0].scores[u];
+    double weight = log2(upper->probability), sum = -INFINITY;
+    const double *given = tree->alone[k].alone;
+    if (upper->probability <= 0) continue;
+    if (expects(upper->thing, name)) {
+      expectations(upper->thing, name, lower, &tree->alone[k], tree->scratch);
+      for (size_t i = 0; i < lower->count; i++) sum = log_add(sum, tree->scratch[i] += lower->scores[i].own);
+      for (size_t i = 0; i < lower->count; i++) tree->scratch[i] -= sum;
+      given = tree->scratch;
+    }
+    for (size_t i = 0; i < lower->count; i++) lower->scores[i].log_odds = log_add(lower->scores[i].log_odds, weight + given[i]);
+  }
+  double unknown = lower->scores[lower->count - 1].log_odds;
+  for (size_t i = 0; i < lower->count; i++) {
+    struct score *score = &lower->scores[i];
+    score->log_odds -= unknown;
+    score->stack = score->thing ? score->log_odds - score->prior - score->own : 0;
+  }
+  normalise(lower);
+}
+
+static int solve(const struct rule_base *base, struct layer_scores *layers, struct arena *arena) {
+  size_t widest = 0;
+  for (size_t k = 0; k < base->layer_count; k++) widest = layers[k].count > widest ? layers[k].count : widest;
+  struct tree tree = {.base = base, .layers = layers};
+  tree.alone = arena_take_array(arena, base->layer_count, sizeof *tree.alone);
+  tree.scratch = arena_take_array(arena, widest, sizeof *tree.scratch);
+  if (!tree.alone || !tree.scratch) return -1;
+  for (size_t k = 1; k < base->layer_count; k++) {
+    if (layer_alone(&layers[k], arena, &tree.alone[k])) return -1;
+    fit_upper(&tree, k);
+  }
+  for (size_t u = 0; u < layers[0].count; u++) {
+    struct score *score = &layers[0].scores[u];
+    score->log_odds = score->prior + score->own + score->stack;
+  }
+  normalise(&layers[0]);
+  for (size_t k = 1; k < base->layer_count; k++) spread_lower(&tree, k);
+  return 0;
+}
+
+struct layer_scores *rank_layers(const struct rank_input *input, struct arena *arena) {
+  assert(input && arena && input->base->layer_count);
+  struct layer_scores *layers = arena_take_array(arena, input->base->layer_count, sizeof *layers);
+  if (!layers) return NULL;
+  for (size_t k = 0; k < input->base->layer_count; k++)
+    if (score_layer(input, &input->base->layers[k], arena, &layers[k])) return NULL;
+  return solve(input->base, layers, arena) ? NULL : layers;
+}

@@ -1,0 +1,58 @@
+/* Ranking: from the truths of signals to log-odds and probabilities, layer by layer.
+ *
+ * Knows weights, groups, kinds, stacks. Must not know how a verdict is told (why.c) or rendered.
+ *
+ * Each thing is scored against one background model, in bits: prior + sum over groups of the strongest signal's
+ * log2 P(truth | thing) / P(truth | background). Undecided signals add nothing. The layers form a tree of two levels:
+ * the first layer above all others. With own(l) the bits of a lower thing, q(l) its share of the priors, and
+ * p0(l) ~ q(l) 2^own(l) what that layer says by itself, an upper thing u with a stack P(l|u) gains
+ *     fit(u) = log2 sum_l P(l|u) 2^own(l) - log2 sum_l p0(l) 2^own(l)
+ * for each lower layer: an unknown product is taken to run on whatever the lower layers say, so a good fit gains next to
+ * nothing, a bad one costs, no evidence below gives 0, and nothing is concluded by elimination. In turn
+ *     P(l) = sum_u P(u) P(l|u, evidence),
+ * where upper things without a stack for that layer, and unknown, leave p0(l) as it is. */
+#ifndef HP_RANK_H
+#define HP_RANK_H
+
+#include "eval.h"
+
+/* A signal decided for a thing; the owner is the thing or one that it is a kind of. */
+struct ruling {
+  const struct rule_thing *owner;
+  const struct rule_signal *signal;
+  enum truth truth;
+  struct eval_trace trace;
+  double weight; /* bits it carries by itself */
+  double bits;   /* bits counted: the weight for the strongest of its group, else 0 */
+};
+
+struct score {
+  const struct rule_thing *thing; /* NULL for unknown */
+  double prior, own, stack;       /* bits */
+  double log_odds;                /* bits against unknown of its layer */
+  double probability;
+  struct ruling *rulings;
+  size_t ruling_count;
+};
+
+struct layer_scores {
+  struct score *scores; /* the layer's things in order of id, then unknown */
+  size_t count;
+};
+
+struct rank_input {
+  const struct rule_base *base;
+  struct eval eval;
+  long observed_day; /* LONG_MIN: not known */
+};
+
+/* Scores every layer, base->layer_count of them, in `arena`. NULL when memory is out. */
+struct layer_scores *rank_layers(const struct rank_input *input, struct arena *arena);
+
+/* Bits that a signal carries when it comes out so (TRUTH_TRUE or TRUTH_FALSE), before ageing. */
+double rank_weight(const struct rule_model *model, const struct rule_signal *signal, enum truth truth);
+
+/* Days since 1970-01-01 of YYYY-MM-DD..., or LONG_MIN. */
+long rank_day(const char *date);
+
+#endif

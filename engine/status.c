@@ -1,0 +1,180 @@
+/* The table of status codes, and diagnostics. Must not know what any code is about beyond its line in the table. */
+#include "status.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LINE(c, i, e, t, h) {.code = STATUS_##c, .id = i, .title = t, .hint = h, .exit = EXIT_##e}
+
+static const struct status_info table[] = {
+    LINE(OK, "S000", VERDICT, "no error", ""),
+    LINE(MEMORY, "S001", INTERNAL, "out of memory", "run with fewer jobs, or on a machine with more memory"),
+    LINE(IO, "S002", INPUT, "cannot read or write", "check that the path exists and may be used"),
+    LINE(LIMIT, "S003", INPUT, "over a limit", "make the input smaller"),
+
+    LINE(REPORT_JSON, "I100", INPUT, "not JSON", "check that the file was saved whole; `hostprint collect -o FILE` writes a report"),
+    LINE(REPORT_SCHEMA, "I101", INPUT, "not a report", "a report says \"schema\": \"hostprint.report/1\" and has \"facts\""),
+    LINE(REPORT_TYPE, "I102", INPUT, "a fact of the wrong type", "`hostprint catalog` lists the type of every fact"),
+    LINE(REPORT_DUPLICATE, "I103", INPUT, "the same key twice", "keep one of the two"),
+    LINE(REPORT_NUL, "I104", INPUT, "a NUL inside a text", "remove it"),
+    LINE(REPORT_ENCODING, "I105", INPUT, "not UTF-8", "save the file as UTF-8"),
+    LINE(REPORT_DEPTH, "I106", INPUT, "nested too deep", "a report is at most a few levels deep"),
+    LINE(REPORT_SIZE, "I107", INPUT, "too large", "shorten the value, or split the file into one report a line"),
+    LINE(CAPTURE, "I108", INPUT, "not a captured machine", "a capture is a directory with root/, commands/ or capture.yaml"),
+
+    LINE(RULE_YAML, "R200", RULES, "not YAML", "check the indentation and quotes around the place"),
+    LINE(RULE_ENCODING, "R201", RULES, "not UTF-8", "save the file as UTF-8 without a byte order mark"),
+    LINE(RULE_NUL, "R202", RULES, "a NUL in the file", "remove it"),
+    LINE(RULE_TAB, "R203", RULES, "a tab", "indent with blanks"),
+    LINE(RULE_ALIAS, "R204", RULES, "an anchor, alias or tag", "write the value out"),
+    LINE(RULE_DUPLICATE_KEY, "R205", RULES, "the same key twice", "keep one of the two"),
+    LINE(RULE_UNKNOWN_KEY, "R206", RULES, "an unknown key", "rules/README.md lists the keys"),
+    LINE(RULE_MISSING_KEY, "R207", RULES, "a key is missing", "add it"),
+    LINE(RULE_TYPE, "R208", RULES, "a value of the wrong kind", "rules/README.md shows the form"),
+    LINE(RULE_DEPTH, "R209", RULES, "nested too deep", "flatten the condition, or use a shared signal"),
+    LINE(RULE_SIZE, "R210", RULES, "too large", "shorten it"),
+    LINE(RULE_ID, "R211", RULES, "not a valid id", "an id is lower-case letters, digits and hyphens, and equals the file's name"),
+    LINE(RULE_LAYER, "R212", RULES, "no such layer", "use one of the layers of rules/model.yaml, and the directory of that name"),
+    LINE(RULE_FACT, "R213", RULES, "no such fact", "`hostprint catalog` lists the facts"),
+    LINE(RULE_MATCHER, "R214", RULES, "no such matcher", "rules/README.md lists the matchers"),
+    LINE(RULE_OPERAND, "R215", RULES, "a matcher's value cannot be read", "rules/README.md shows the form of each matcher's value"),
+    LINE(RULE_REGEX, "R216", RULES, "a regular expression does not compile", "it must be a PCRE2 pattern"),
+    LINE(RULE_WEIGHT, "R217", RULES, "not a likelihood", "use a word of rules/model.yaml or a number from 0 to 1"),
+    LINE(RULE_SOURCE, "R218", RULES, "a source is missing", "name one of the file's sources"),
+    LINE(RULE_REFERENCE, "R219", RULES, "a name that stands for nothing", "check the spelling, or add the file it means"),
+    LINE(RULE_DUPLICATE_ID, "R220", RULES, "the same id twice", "rename one of the two"),
+    LINE(RULE_CYCLE, "R221", RULES, "kinds that run in a circle", "break the circle of kind_of"),
+    LINE(RULE_DATE, "R222", RULES, "not a date", "write YYYY-MM-DD"),
+    LINE(RULE_EXAMPLE, "R223", RULES, "an example fails", "mend the rule or its weights; the example says what must hold"),
+    LINE(RULE_NO_EXAMPLE, "R224", RULES, "no positive example, or no near miss", "add one of each under examples"),
+    LINE(RULE_FORMAT, "R225", RULES, "not in canonical form", "run `hostprint fmt`"),
+    LINE(RULE_UNANCHORED, "R226", RULES, "a regular expression without a literal", "add some fixed text of three characters or more, so that it need not be tried on every value"),
+    LINE(RULE_ENV_ONLY, "R227", RULES, "definitive evidence from variables only", "any tenant can set a variable: say rarely rather than never"),
+    LINE(RULE_EMPTY, "R228", RULES, "nothing to compile", "name a directory that holds model.yaml and rule files"),
+
+    LINE(DB_OPEN, "D300", DB, "the evidence DB cannot be opened", "build it with `hostprint compile RULES_DIR -o DB`, or name it with --db"),
+    LINE(DB_FOREIGN, "D301", DB, "not an evidence DB", "name the file that `hostprint compile` wrote"),
+    LINE(DB_OLDER, "D302", DB, "an evidence DB of an older version", "compile the rules again with this program"),
+    LINE(DB_NEWER, "D303", DB, "an evidence DB of a newer version", "use a newer hostprint, or compile the rules again with this one"),
+    LINE(DB_DAMAGED, "D304", DB, "the evidence DB has been changed or damaged", "compile the rules again, or fetch the file anew"),
+    LINE(DB_CATALOG, "D305", DB, "the evidence DB asks for facts that this program does not know", "use the hostprint that compiled it, or compile the rules again"),
+    LINE(DB_WRITE, "D306", DB, "the evidence DB cannot be written", "check the directory and the space left"),
+};
+
+const struct status_info *status_info(int code) {
+  for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+    if (table[i].code == code) return &table[i];
+  return &table[1];
+}
+
+const struct status_info *status_info_at(size_t index) { return index < sizeof table / sizeof *table ? &table[index] : NULL; }
+
+struct diag_list *diag_list_new(void) {
+  struct arena *arena = arena_new();
+  struct diag_list *list = arena ? arena_take(arena, sizeof *list) : NULL;
+  if (!list) {
+    arena_free(arena);
+    return NULL;
+  }
+  list->arena = arena;
+  return list;
+}
+
+void diag_list_free(struct diag_list *list) {
+  if (!list) return;
+  mem_free(list->items);
+  arena_free(list->arena);
+}
+
+static const char *keep(struct diag_list *list, const char *text) { return text ? arena_text(list->arena, text, strlen(text)) : NULL; }
+
+int diag_add(struct diag_list *list, struct diag diag) {
+  if (!list) return diag.code;
+  if (mem_grow(&list->items, &list->capacity, list->count + 1, sizeof *list->items)) return STATUS_MEMORY;
+  diag.file = keep(list, diag.file);
+  diag.rule = keep(list, diag.rule);
+  diag.message = keep(list, diag.message);
+  diag.hint = keep(list, diag.hint);
+  list->items[list->count++] = diag;
+  if (diag.severity == SEVERITY_ERROR) list->errors++;
+  return diag.code;
+}
+
+int diag_format(struct diag_list *list, int code, const char *file, size_t line, size_t column, const char *format, ...) {
+  char message[1024];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(message, sizeof message, format, arguments);
+  va_end(arguments);
+  return diag_add(list, (struct diag){.code = code, .file = file, .line = line, .column = column, .message = message});
+}
+
+static int compare_text(const char *a, const char *b) { return strcmp(a ? a : "", b ? b : ""); }
+
+static int compare_diags(const void *left, const void *right) {
+  const struct diag *a = left, *b = right;
+  int order = compare_text(a->file, b->file);
+  if (order == 0) order = (a->line > b->line) - (a->line < b->line);
+  if (order == 0) order = (a->column > b->column) - (a->column < b->column);
+  if (order == 0) order = a->code - b->code;
+  return order ? order : compare_text(a->message, b->message);
+}
+
+void diag_sort(struct diag_list *list) {
+  if (list && list->count) qsort(list->items, list->count, sizeof *list->items, compare_diags);
+}
+
+void diag_print(const struct diag *diag, struct buffer *out) {
+  const struct status_info *info = status_info(diag->code);
+  if (diag->file) buffer_format(out, "%s:", diag->file);
+  if (diag->file && diag->line) buffer_format(out, "%zu:", diag->line);
+  if (diag->file && diag->line && diag->column) buffer_format(out, "%zu:", diag->column);
+  buffer_format(out, "%s%s %s: %s", diag->file ? " " : "", diag->severity == SEVERITY_ERROR ? "error" : "warning", info->id, info->title);
+  if (diag->rule) buffer_format(out, " in %s", diag->rule);
+  if (diag->message) buffer_format(out, ": %s", diag->message);
+  const char *hint = diag->hint ? diag->hint : info->hint;
+  buffer_format(out, hint[0] ? "\n  %s\n" : "\n", hint);
+}
+
+enum exit_code diag_exit(const struct diag_list *list) {
+  for (size_t i = 0; list && i < list->count; i++)
+    if (list->items[i].severity == SEVERITY_ERROR) return status_info(list->items[i].code)->exit;
+  return EXIT_VERDICT;
+}
+
+#define NEAR_BYTES 64
+
+/* Levenshtein distance of two texts of at most NEAR_BYTES. */
+static size_t distance(const char *a, const char *b) {
+  size_t row[NEAR_BYTES + 1], width = strlen(b);
+  for (size_t j = 0; j <= width; j++) row[j] = j;
+  for (size_t i = 1; a[i - 1]; i++) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= width; j++) {
+      size_t change = diagonal + (a[i - 1] != b[j - 1]);
+      diagonal = row[j];
+      size_t step = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+      row[j] = change < step ? change : step;
+    }
+  }
+  return row[width];
+}
+
+const char *status_nearest(const char *word, const char *const *candidates, size_t count) {
+  assert(word);
+  const char *nearest = NULL;
+  size_t length = strlen(word), best = length / 3 + 1;
+  if (length > NEAR_BYTES) return NULL;
+  for (size_t i = 0; i < count; i++) {
+    if (strlen(candidates[i]) > NEAR_BYTES) continue;
+    size_t steps = distance(word, candidates[i]);
+    if (steps > best || (steps == best && nearest)) continue;
+    best = steps;
+    nearest = candidates[i];
+  }
+  return nearest;
+}

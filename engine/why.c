@@ -1,0 +1,407 @@
+/* See why.h. */
+#include "why.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- values in words --- */
+
+static void add_value(struct buffer *out, const struct value *value);
+
+static void add_items(struct buffer *out, const struct value *value) {
+  for (size_t i = 0; i < value->count && out->length <= VERDICT_VALUE_BYTES; i++) {
+    if (i) buffer_add(out, ", ");
+    if (value->kind == VALUE_MAP) buffer_format(out, "%s=", value->keys[i]);
+    add_value(out, &value->items[i]);
+  }
+}
+
+static void add_value(struct buffer *out, const struct value *value) {
+  switch (value->kind) {
+  case VALUE_TEXT: buffer_append(out, value->text, value->length); break;
+  case VALUE_INTEGER: buffer_format(out, "%lld", (long long)value->integer); break;
+  case VALUE_REAL: buffer_format(out, "%g", value->real); break;
+  case VALUE_BOOLEAN: buffer_add(out, value->boolean ? "true" : "false"); break;
+  case VALUE_LIST:
+  case VALUE_MAP: add_items(out, value); break;
+  default: buffer_add(out, "absent");
+  }
+}
+
+/* Shortened to VERDICT_VALUE_BYTES without cutting a UTF-8 character; NULL for no value or when memory is out. */
+static const char *value_words(struct arena *arena, const struct value *value) {
+  struct buffer buffer = {0};
+  if (!value) return NULL;
+  buffer_add(&buffer, "");
+  add_value(&buffer, value);
+  size_t length = buffer.failed ? 0 : buffer.length;
+  bool cut = length > VERDICT_VALUE_BYTES;
+  if (cut) length = VERDICT_VALUE_BYTES - 3;
+  while (cut && length && ((unsigned char)buffer.text[length] & 0xC0) == 0x80) length--;
+  char *text = buffer.failed ? NULL : arena_format(arena, "%.*s%s", (int)length, buffer.text, cut ? "..." : "");
+  buffer_free(&buffer);
+  return text;
+}
+
+static const char *fact_words(struct arena *arena, const struct fact_catalog *catalog, const struct eval_trace *trace) {
+  if (trace->fact == FACT_NONE) return NULL;
+  const char *path = catalog->defs[trace->fact].path;
+  return trace->key ? arena_format(arena, "%s.%s", path, trace->key) : path;
+}
+
+/* --- evidence --- */
+
+static struct evidence tell(const struct rank_input *input, const struct ruling *ruling, struct arena *arena) {
+  struct evidence evidence = {.thing = ruling->owner, .signal = ruling->signal, .truth = ruling->truth, .bits = ruling->bits};
+  evidence.name = arena_format(arena, "%s/%s.%s", ruling->owner->layer, ruling->owner->id, ruling->signal->id);
+  evidence.fact = fact_words(arena, input->base->catalog, &ruling->trace);
+  evidence.value = value_words(arena, ruling->trace.value);
+  evidence.expected = ruling->signal->text;
+  evidence.reason = ruling->truth == TRUTH_UNREADABLE ? (ruling->trace.reason ? ruling->trace.reason : "the value is hidden or too costly to match") : NULL;
+  return evidence;
+}
+
+static double importance(const struct evidence *evidence) {
+  double seen = evidence->signal->seen, elsewhere = evidence->signal->elsewhere;
+  if (evidence->truth == TRUTH_TRUE || evidence->truth == TRUTH_FALSE) return fabs(evidence->bits);
+  return fabs(log2((seen + 1e-6) / (elsewhere + 1e-6)));
+}
+
+static int compare_evidence(const void *left, const void *right) {
+  const struct evidence *a = left, *b = right;
+  double x = importance(a), y = importance(b);
+  return x != y ? (x > y ? -1 : 1) : strcmp(a->name, b->name);
+}
+
+enum list { LIST_EVIDENCE, LIST_CONTRADICTED, LIST_MISSING, LIST_UNREADABLE, LISTS };
+
+static enum list list_of(const struct ruling *ruling) {
+  if (ruling->truth == TRUTH_UNKNOWN) return LIST_MISSING;
+  if (ruling->truth == TRUTH_UNREADABLE) return LIST_UNREADABLE;
+  return ruling->truth == TRUTH_FALSE && ruling->weight < 0 ? LIST_CONTRADICTED : LIST_EVIDENCE;
+}
+
+/* A signal that is false as it should be, of a thing it speaks against, is not worth a line unless it counts. */
+static bool worth_telling(const struct ruling *ruling) { return ruling->truth != TRUTH_FALSE || ruling->bits != 0; }
+
+static int gather(const struct rank_input *input, const struct score *score, enum list which, struct arena *arena, struct evidence_list *out) {
+  struct evidence *items = arena_take_array(arena, score->ruling_count + 1, sizeof *items);
+  if (!items) return -1;
+  for (size_t i = 0; i < score->ruling_count; i++) {
+    const struct ruling *ruling = &score->rulings[i];
+    if (list_of(ruling) != which || !worth_telling(ruling)) continue;
+    items[out->count] = tell(input, ruling, arena);
+    if (!items[out->count++].name) return -1;
+  }
+  if (out->count) qsort(items, out->count, sizeof *items, compare_evidence);
+  out->items = items;
+  return 0;
+}
+
+static int gather_lists(const struct rank_input *input, const struct score *score, struct arena *arena, struct hypothesis *out) {
+  struct evidence_list *lists[LISTS] = {&out->evidence, &out->contradicted, &out->missing, &out->unreadable};
+  for (int i = 0; i < LISTS; i++)
+    if (gather(input, score, (enum list)i, arena, lists[i])) return -1;
+  return 0;
+}
+
+static struct hypothesis hypothesis_of(const struct score *score) {
+  const struct rule_thing *thing = score->thing;
+  return (struct hypothesis){
+      .thing = thing,
+      .id = thing ? thing->id : "unknown",
+      .name = thing ? thing->name : "unknown",
+      .kind_of = thing ? thing->kind_of : NULL,
+      .log_odds = score->log_odds,
+      .probability = score->probability,
+      .prior_bits = score->prior,
+      .own_bits = score->own,
+      .stack_bits = score->stack,
+  };
+}
+
+static int compare_hypotheses(const void *left, const void *right) {
+  const struct hypothesis *a = left, *b = right;
+  return a->log_odds != b->log_odds ? (a->log_odds > b->log_odds ? -1 : 1) : strcmp(a->id, b->id);
+}
+
+int why_layers(const struct rank_input *input, const struct layer_scores *scores, bool lists, struct verdict *verdict) {
+  const struct rule_base *base = input->base;
+  verdict->layers = arena_take_array(verdict->arena, base->layer_count, sizeof *verdict->layers);
+  if (!verdict->layers) return -1;
+  verdict->layer_count = base->layer_count;
+  for (size_t k = 0; k < base->layer_count; k++) {
+    struct verdict_layer *layer = &verdict->layers[k];
+    *layer = (struct verdict_layer){.layer = &base->layers[k], .count = scores[k].count};
+    layer->hypotheses = arena_take_array(verdict->arena, layer->count, sizeof *layer->hypotheses);
+    if (!layer->hypotheses) return -1;
+    for (size_t i = 0; i < layer->count; i++) {
+      layer->hypotheses[i] = hypothesis_of(&scores[k].scores[i]);
+      if (lists && gather_lists(input, &scores[k].scores[i], verdict->arena, &layer->hypotheses[i])) return -1;
+    }
+    qsort(layer->hypotheses, layer->count, sizeof *layer->hypotheses, compare_hypotheses);
+  }
+  return 0;
+}
+
+/* --- finding one's way in a verdict --- */
+
+static const struct verdict_layer *layer_of(const struct verdict *verdict, const char *layer) {
+  for (size_t k = 0; k < verdict->layer_count; k++)
+    if (strcmp(verdict->layers[k].layer->id, layer) == 0) return &verdict->layers[k];
+  return NULL;
+}
+
+const struct hypothesis *verdict_best(const struct verdict *verdict, const char *layer) {
+  const struct verdict_layer *found = layer_of(verdict, layer);
+  return found ? &found->hypotheses[0] : NULL;
+}
+
+const struct hypothesis *verdict_find(const struct verdict *verdict, const char *layer, const char *id) {
+  const struct verdict_layer *found = layer_of(verdict, layer);
+  for (size_t i = 0; found && i < found->count; i++)
+    if (strcmp(found->hypotheses[i].id, id) == 0) return &found->hypotheses[i];
+  return NULL;
+}
+
+static bool is_known(const struct hypothesis *hypothesis) { return hypothesis->thing && hypothesis->probability >= WHY_KNOWN; }
+
+bool verdict_is_unknown(const struct verdict *verdict) {
+  for (size_t k = 0; k < verdict->layer_count; k++)
+    if (is_known(&verdict->layers[k].hypotheses[0])) return false;
+  return true;
+}
+
+/* --- details --- */
+
+static const struct value *extract_value(const struct fact_set *facts, const struct rule_extract *extract) {
+  const struct fact *fact = &facts->facts[extract->fact];
+  if (fact->state != FACT_PRESENT) return NULL;
+  const struct value *value = extract->key ? value_member(&fact->value, extract->key) : &fact->value;
+  return value && !value_is_hidden(value) ? value : NULL;
+}
+
+/* The text an extract gives: of a list, from the first element that has one. */
+static const char *extract_text(struct arena *arena, const struct rule_extract *extract, const struct value *value) {
+  if (value->kind == VALUE_LIST) {
+    const char *found = NULL;
+    for (size_t i = 0; i < value->count && !found; i++) found = extract_text(arena, extract, &value->items[i]);
+    return found;
+  }
+  if (value->kind != VALUE_TEXT) return extract->regex || value->kind == VALUE_NULL || value->kind == VALUE_MAP ? NULL : value_words(arena, value);
+  return extract->regex ? match_extract(arena, extract->regex, value->text, value->length) : value_words(arena, value);
+}
+
+static bool has_detail(const struct detail *details, size_t count, const char *name) {
+  for (size_t i = 0; i < count; i++)
+    if (strcmp(details[i].name, name) == 0) return true;
+  return false;
+}
+
+int why_details(const struct rank_input *input, struct verdict *verdict) {
+  size_t most = 0;
+  for (size_t k = 0; k < verdict->layer_count; k++) {
+    const struct rule_thing *thing = verdict->layers[k].hypotheses[0].thing;
+    most += thing ? thing->extract_count : 0;
+  }
+  struct detail *details = arena_take_array(verdict->arena, most + 1, sizeof *details);
+  if (!details) return -1;
+  for (size_t k = 0; k < verdict->layer_count; k++) {
+    const struct hypothesis *best = &verdict->layers[k].hypotheses[0];
+    for (size_t i = 0; is_known(best) && i < best->thing->extract_count; i++) {
+      const struct rule_extract *extract = &best->thing->extracts[i];
+      const struct value *value = extract_value(input->eval.facts, extract);
+      const char *text = value ? extract_text(verdict->arena, extract, value) : NULL;
+      if (!text || !*text || has_detail(details, verdict->detail_count, extract->name)) continue;
+      struct eval_trace trace = {.fact = extract->fact, .key = extract->key};
+      details[verdict->detail_count++] =
+          (struct detail){.name = extract->name, .value = text, .fact = fact_words(verdict->arena, input->base->catalog, &trace)};
+    }
+  }
+  verdict->details = details;
+  return 0;
+}
+
+/* --- the summary --- */
+
+/* Probabilities in words never claim certainty: at most 0.999. */
+static void add_probability(struct buffer *out, double probability) { buffer_format(out, "p %.3f", probability > 0.999 ? 0.999 : probability); }
+
+static const char *phrase_of(const struct hypothesis *hypothesis) {
+  return hypothesis->thing->phrase ? hypothesis->thing->phrase : hypothesis->name;
+}
+
+static bool is_named(const struct hypothesis *hypothesis) { return is_known(hypothesis) && strcmp(hypothesis->id, "none") != 0; }
+
+/* The lower layers that are known, in order: "a Firecracker microVM, on Cloudflare's network". */
+static void add_lower(struct buffer *out, const struct verdict *verdict) {
+  bool first = true;
+  for (size_t k = 1; k < verdict->layer_count; k++) {
+    const struct hypothesis *best = &verdict->layers[k].hypotheses[0];
+    if (!is_named(best) || !best->thing->phrase) continue;
+    buffer_format(out, "%s%s", first ? ": " : ", ", phrase_of(best));
+    first = false;
+  }
+}
+
+int why_summary(struct verdict *verdict) {
+  struct buffer out = {0};
+  const struct hypothesis *platform = &verdict->layers[0].hypotheses[0];
+  if (is_known(platform)) {
+    buffer_format(&out, "%s (", platform->name);
+    add_probability(&out, platform->probability);
+    buffer_add(&out, ")");
+  } else {
+    buffer_format(&out, "Unknown %s", verdict->layers[0].layer->id);
+  }
+  add_lower(&out, verdict);
+  for (size_t i = 0; i < verdict->detail_count && i < 3; i++) buffer_format(&out, ", %s %s", verdict->details[i].name, verdict->details[i].value);
+  verdict->summary = out.failed ? NULL : arena_text(verdict->arena, out.text, out.length);
+  buffer_free(&out);
+  return verdict->summary ? 0 : -1;
+}
+
+/* --- conflicts --- */
+
+static bool are_kin(const struct verdict *verdict, const struct rule_thing *a, const struct rule_thing *b) {
+  for (const struct rule_thing *at = a; at; at = at->kind_of ? rule_base_find(verdict->base, at->layer, at->kind_of) : NULL)
+    if (at == b) return true;
+  return false;
+}
+
+/* The strongest evidence for a hypothesis that is its own, not its parents', and speaks for it. */
+static const struct evidence *strongest(const struct hypothesis *hypothesis) {
+  for (size_t i = 0; i < hypothesis->evidence.count; i++) {
+    const struct evidence *evidence = &hypothesis->evidence.items[i];
+    if (evidence->thing == hypothesis->thing && evidence->bits >= WHY_CONFLICT_BITS) return evidence;
+  }
+  return NULL;
+}
+
+static int add_conflict(struct verdict *verdict, struct conflict *conflicts, const char *layer, const struct evidence *one, const struct evidence *other) {
+  struct conflict *conflict = &conflicts[verdict->conflict_count++];
+  *conflict = (struct conflict){.layer = layer, .one = *one, .other = *other};
+  conflict->text = arena_format(verdict->arena, "%s speaks for %s, %s for %s", one->fact ? one->fact : one->name, one->thing->name,
+                                other->fact ? other->fact : other->name, other->thing->name);
+  return conflict->text ? 0 : -1;
+}
+
+#define CONFLICTS_PER_LAYER 3
+
+static int layer_conflicts(struct verdict *verdict, const struct verdict_layer *layer, struct conflict *conflicts) {
+  const struct hypothesis *best = layer->hypotheses[0].thing || layer->count < 2 ? &layer->hypotheses[0] : &layer->hypotheses[1];
+  const struct evidence *one = best->thing ? strongest(best) : NULL;
+  size_t found = 0;
+  for (size_t i = 0; one && i < layer->count && found < CONFLICTS_PER_LAYER; i++) {
+    const struct hypothesis *rival = &layer->hypotheses[i];
+    if (rival == best || !rival->thing || are_kin(verdict, best->thing, rival->thing) || are_kin(verdict, rival->thing, best->thing)) continue;
+    const struct evidence *other = strongest(rival);
+    if (!other || (other->fact && one->fact && strcmp(other->fact, one->fact) == 0 && other->value == one->value)) continue;
+    if (add_conflict(verdict, conflicts, layer->layer->id, one, other)) return -1;
+    found++;
+  }
+  return 0;
+}
+
+/* The platform's stack promises something else than what the layer below clearly is. */
+static int stack_conflicts(struct verdict *verdict, struct conflict *conflicts) {
+  const struct hypothesis *platform = &verdict->layers[0].hypotheses[0];
+  const struct evidence *one = is_known(platform) ? strongest(platform) : NULL;
+  for (size_t k = 1; one && k < verdict->layer_count; k++) {
+    const struct hypothesis *best = &verdict->layers[k].hypotheses[0];
+    const char *layer = verdict->layers[k].layer->id;
+    const struct evidence *other = is_known(best) ? strongest(best) : NULL;
+    bool asked = false, promised = false;
+    for (size_t i = 0; i < platform->thing->stack_count; i++) {
+      if (strcmp(platform->thing->stack[i].layer, layer) != 0) continue;
+      const struct rule_thing *named = rule_base_find(verdict->base, layer, platform->thing->stack[i].id);
+      asked = true;
+      promised |= best->thing && named && (are_kin(verdict, best->thing, named) || are_kin(verdict, named, best->thing));
+    }
+    if (other && asked && !promised && add_conflict(verdict, conflicts, layer, one, other)) return -1;
+  }
+  return 0;
+}
+
+int why_conflicts(struct verdict *verdict) {
+  struct conflict *conflicts = arena_take_array(verdict->arena, verdict->layer_count * (CONFLICTS_PER_LAYER + 1), sizeof *conflicts);
+  if (!conflicts) return -1;
+  for (size_t k = 0; k < verdict->layer_count; k++)
+    if (layer_conflicts(verdict, &verdict->layers[k], conflicts)) return -1;
+  if (stack_conflicts(verdict, conflicts)) return -1;
+  verdict->conflicts = conflicts;
+  return 0;
+}
+
+/* --- what to look at next --- */
+
+static double entropy(double p) { return p <= 0 || p >= 1 ? 0 : -p * log2(p) - (1 - p) * log2(1 - p); }
+
+/* Expected information about "is it this thing", in bits, that deciding the signal would bring. */
+static double information(const struct rule_model *model, const struct rule_signal *signal, double p) {
+  double seen = signal->seen, floor = model->forge_floor[signal->forge];
+  double elsewhere = signal->elsewhere < floor && floor < seen ? floor : signal->elsewhere;
+  double yes = p * seen + (1 - p) * elsewhere, no = 1 - yes;
+  double gain = entropy(p);
+  if (yes > 0) gain -= yes * entropy(p * seen / yes);
+  if (no > 0) gain -= no * entropy(p * (1 - seen) / no);
+  return gain > 0 ? gain : 0;
+}
+
+static int compare_next(const void *left, const void *right) {
+  const struct next_fact *a = left, *b = right;
+  return a->bits != b->bits ? (a->bits > b->bits ? -1 : 1) : strcmp(a->fact, b->fact);
+}
+
+/* Adds to gains[fact], once a layer, the best information any undecided signal on that fact brings there. */
+static void layer_gains(const struct rank_input *input, const struct layer_scores *layer, double *best, double *gains) {
+  size_t facts = input->base->catalog->count;
+  memset(best, 0, facts * sizeof *best);
+  for (size_t i = 0; i < layer->count; i++) {
+    const struct score *score = &layer->scores[i];
+    for (size_t r = 0; r < score->ruling_count; r++) {
+      const struct ruling *ruling = &score->rulings[r];
+      if (ruling->truth != TRUTH_UNKNOWN && ruling->truth != TRUTH_UNREADABLE) continue;
+      if (ruling->trace.fact == FACT_NONE || input->eval.facts->facts[ruling->trace.fact].state == FACT_NOT_APPLICABLE) continue;
+      double bits = information(&input->base->model, ruling->signal, score->probability);
+      if (bits > best[ruling->trace.fact]) best[ruling->trace.fact] = bits;
+    }
+  }
+  for (size_t f = 0; f < facts; f++) gains[f] += best[f];
+}
+
+int why_next(const struct rank_input *input, const struct layer_scores *scores, struct verdict *verdict) {
+  const struct fact_catalog *catalog = input->base->catalog;
+  double *gains = arena_take_array(verdict->arena, catalog->count, sizeof *gains);
+  double *best = arena_take_array(verdict->arena, catalog->count, sizeof *best);
+  struct next_fact *next = arena_take_array(verdict->arena, catalog->count + 1, sizeof *next);
+  if (!gains || !best || !next) return -1;
+  for (size_t k = 0; k < input->base->layer_count; k++) layer_gains(input, &scores[k], best, gains);
+  for (size_t f = 0; f < catalog->count; f++) {
+    const struct fact_def *def = &catalog->defs[f];
+    if (gains[f] < 0.001) continue;
+    next[verdict->next_count++] = (struct next_fact){.fact = def->path, .bits = gains[f], .how = def->how, .privilege = def->privilege};
+  }
+  if (verdict->next_count) qsort(next, verdict->next_count, sizeof *next, compare_next);
+  if (verdict->next_count > WHY_NEXT) verdict->next_count = WHY_NEXT;
+  verdict->next = next;
+  return 0;
+}
+
+/* --- what could not be read --- */
+
+int why_unreadable(const struct fact_set *facts, struct verdict *verdict) {
+  verdict->unreadable = arena_take_array(verdict->arena, facts->catalog->count + 1, sizeof *verdict->unreadable);
+  if (!verdict->unreadable) return -1;
+  for (size_t f = 0; f < facts->catalog->count; f++) {
+    const struct fact *fact = &facts->facts[f];
+    if (fact->state != FACT_UNREADABLE) continue;
+    const char *text = arena_format(verdict->arena, "%s: %s", facts->catalog->defs[f].path, fact->reason ? fact->reason : "refused");
+    if (!text) return -1;
+    verdict->unreadable[verdict->unreadable_count++] = text;
+  }
+  return 0;
+}
