@@ -69,13 +69,17 @@ static void narrow(struct range *range, char comparison, double number) {
   }
 }
 
-/* A..B, A.., ..B */
+/* A..B, A.., ..B; `dots` is where the two dots stand. The low end is read from a copy: strtod would take a dot with it. */
 static int read_interval(const char *text, const char *dots, const char *unit, struct range *range) {
-  const char *end = text;
-  if (text != dots && (!(end = read_number(text, unit, &range->low)) || end != dots)) return -1;
-  text = dots + 2;
-  if (!*text) return end == dots && dots[2] == 0 && range->low == -HUGE_VAL ? -1 : 0;
-  end = read_number(text, unit, &range->high);
+  char low[64];
+  size_t length = (size_t)(dots - text);
+  const char *end;
+  if (length >= sizeof low) return -1;
+  memcpy(low, text, length);
+  low[length] = 0;
+  if (length && (!(end = read_number(low, unit, &range->low)) || *end)) return -1;
+  if (!dots[2]) return length ? 0 : -1;
+  end = read_number(dots + 2, unit, &range->high);
   return end && !*end && range->low <= range->high ? 0 : -1;
 }
 

@@ -80,6 +80,11 @@ static enum forge_cost cheapest(const struct rule_base *base, const struct rule_
   return cost;
 }
 
+static void number_tests(struct rule_base *base, const struct rule_node *node) {
+  ((struct rule_node *)node)->test = base->test_count++;
+  for (size_t i = 0; i < node->child_count; i++) number_tests(base, &node->children[i]);
+}
+
 static int check_kinds(const struct rule_base *base, const struct rule_thing *thing) {
   const struct rule_thing *at = thing;
   for (int depth = 0; at->kind_of; depth++) {
@@ -102,13 +107,17 @@ static int check_stack(const struct rule_base *base, const struct rule_thing *th
 int rule_base_finish(struct rule_base *base) {
   assert(base);
   int status = 0;
+  base->test_count = 0;
   if (base->thing_count) qsort(base->things, base->thing_count, sizeof *base->things, compare_things);
   for (size_t i = 0; !status && i < base->layer_count; i++) status = fill_layer(base, &base->layers[i]);
   for (size_t i = 0; !status && i < base->thing_count; i++) {
     const struct rule_thing *thing = &base->things[i];
     struct rule_signal *signals = (struct rule_signal *)thing->signals;
     if (thing->signal_count) qsort(signals, thing->signal_count, sizeof *signals, compare_signals);
-    for (size_t s = 0; s < thing->signal_count; s++) signals[s].forge = cheapest(base, signals[s].when, FORGE_COSTS - 1);
+    for (size_t s = 0; s < thing->signal_count; s++) {
+      signals[s].forge = cheapest(base, signals[s].when, FORGE_COSTS - 1);
+      number_tests(base, signals[s].when);
+    }
     status = check_kinds(base, thing);
     if (!status) status = check_stack(base, thing);
   }

@@ -35,7 +35,7 @@ struct rule_node {
   const char *operand;   /* as written; NULL for present and absent */
   const struct rule_node *children;
   size_t child_count;
-  size_t test; /* RULE_TEST: running number in the base, for compiled operands */
+  size_t test; /* running number in the base, for compiled operands; set by rule_base_finish */
 };
 
 struct rule_source {

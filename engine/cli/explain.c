@@ -1,6 +1,4 @@
 /* hostprint explain: one report's verdict at length, with why not each rival. */
-#include <string.h>
-
 #include "show.h"
 
 /* Why the rival that --versus names cannot be found, with the nearest name. */
@@ -13,13 +11,6 @@ static int no_such_rival(const struct cli *cli, const struct verdict *verdict, c
   return cli_usage(cli, "no layer knows %s%s%s", wanted, near ? "; did you mean " : "", near ? near : "");
 }
 
-static bool is_known(const struct verdict *verdict, const char *wanted) {
-  const char *id = strchr(wanted, '/') ? strchr(wanted, '/') + 1 : wanted;
-  for (size_t k = 0; k < verdict->layer_count; k++)
-    if (verdict_find(verdict, verdict->layers[k].layer->id, id)) return true;
-  return false;
-}
-
 static int explain_report(struct cli *cli, const struct report *report, const struct rule_base *base, struct show *show) {
   struct buffer out = {0};
   const struct verdict *verdict;
@@ -27,7 +18,8 @@ static int explain_report(struct cli *cli, const struct report *report, const st
   int status = judge ? judge_facts(judge, report->facts, report->id, cli_judge_options(report), &verdict) : STATUS_MEMORY;
   int code = status ? (int)status_info(status)->exit : EXIT_VERDICT;
   show->versus = cli_value(cli, "versus");
-  if (!status && show->versus && !is_known(verdict, show->versus)) code = no_such_rival(cli, verdict, show->versus);
+  const struct verdict_layer *layer;
+  if (!status && show->versus && !render_versus(verdict, show->versus, &layer)) code = no_such_rival(cli, verdict, show->versus);
   if (code == EXIT_VERDICT && (show_header(show, &out) || show_verdict(show, verdict, &out))) code = EXIT_INTERNAL;
   if (code == EXIT_VERDICT) code = cli_save(cli, &out);
   if (code == EXIT_VERDICT && verdict_is_unknown(verdict)) code = EXIT_UNKNOWN;

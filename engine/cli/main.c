@@ -38,6 +38,20 @@ static void print_command(FILE *out, const struct command *command) {
   if (command->notes) fprintf(out, "\n%s\n", command->notes);
 }
 
+/* A page for man(1), from the same tables as the help. */
+static void print_manual(void) {
+  printf(".TH HOSTPRINT 1 \"\" \"hostprint %s\"\n.SH NAME\nhostprint \\- tell what a machine is running on, and how it knows\n", HOSTPRINT_VERSION);
+  printf(".SH SYNOPSIS\n.B hostprint\n[COMMAND] [OPTION...] [ARGUMENT...]\n.SH COMMANDS\n");
+  for (size_t i = 0; i < COMMANDS; i++) {
+    const struct command *command = commands[i];
+    printf(".SS %s %s\n%s.\n%s%s", command->name, command->arguments, command->summary, command->notes ? command->notes : "", command->notes ? "\n" : "");
+    for (const struct option_spec *option = command->options; option->name; option++)
+      printf(".TP\n.B \\-\\-%s %s\n%s\n", option->name, option->argument ? option->argument : "", option->help);
+  }
+  printf(".SH EXIT STATUS\n0 a verdict, 1 unknown, 2 usage, 3 bad input, 4 bad rules, 5 evidence DB, 6 internal.\n"
+         ".SH ENVIRONMENT\n.TP\n.B HOSTPRINT_DB\nthe evidence DB\n.TP\n.B NO_COLOR\nno colour on terminals\n");
+}
+
 static const struct command *find_command(const char *name) {
   for (size_t i = 0; i < COMMANDS; i++)
     if (strcmp(commands[i]->name, name) == 0) return commands[i];
@@ -120,6 +134,10 @@ int main(int count, char **words) {
   }
   if (first && strcmp(first, "--version") == 0) {
     puts("hostprint " HOSTPRINT_VERSION);
+    return EXIT_VERDICT;
+  }
+  if (first && strcmp(first, "--manual") == 0) {
+    print_manual();
     return EXIT_VERDICT;
   }
   if (!first || first[0] == '-') return run(&command_detect, count, words);

@@ -45,7 +45,6 @@ static struct rule_base *base_new(void) {
   base->things = things;
   base->thing_count = sizeof things / sizeof *things;
   base->model = (struct rule_model){.forge_floor = {0.004, 0.001, 0.0004, 0.0002, 0.0002}, .half_life_days = 365};
-  base->test_count = world_tests;
   base->sha256 = "0";
   CHECK(rule_base_finish(base) == 0);
   return base;

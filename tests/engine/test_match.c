@@ -43,6 +43,7 @@ static void numbers(void) {
   CHECK(number("400MiB..500MiB", "KiB", 500 * 1024) == TRUTH_TRUE && number("400MiB..500MiB", "KiB", 500 * 1024 + 1) == TRUTH_FALSE);
   CHECK(number(">=4 <8", NULL, 4) == TRUTH_TRUE && number(">=4 <8", NULL, 8) == TRUTH_FALSE && number("..3", NULL, 3) == TRUTH_TRUE);
   CHECK(number("7", NULL, 7) == TRUTH_TRUE && number("7", NULL, 6) == TRUTH_FALSE && number("5..", NULL, 4) == TRUTH_FALSE);
+  CHECK(number("1..", NULL, 1) == TRUTH_TRUE && number("2..4", NULL, 5) == TRUTH_FALSE && number("1.5..", NULL, 2) == TRUTH_TRUE);
   CHECK(match_count(">=2", 2, true) == TRUTH_TRUE && match_count(">=3", 2, true) == TRUTH_UNKNOWN && match_count("1", 2, true) == TRUTH_FALSE);
   CHECK(match_count("2", 2, false) == TRUTH_TRUE && match_count("2", 2, true) == TRUTH_UNKNOWN);
 }

@@ -1,0 +1,24 @@
+/* See show.h. */
+#include "show.h"
+
+bool show_options(struct cli *cli, struct show *show) {
+  bool wrong = false;
+  *show = (struct show){.format = cli_format(cli)};
+  if (show->format == FORMATS) return false;
+  show->top = (int)cli_number(cli, "top", 0, 1000000, 3, &wrong);
+  show->colour = show->format == FORMAT_TEXT && cli_colour();
+  return !wrong;
+}
+
+int show_header(const struct show *show, struct buffer *out) { return show->format == FORMAT_CSV ? render_csv_header(out) : 0; }
+
+int show_verdict(const struct show *show, const struct verdict *verdict, struct buffer *out) {
+  struct render_options options = {.top = show->top, .colour = show->colour, .one_line = show->format == FORMAT_NDJSON, .versus = show->versus};
+  switch (show->format) {
+  case FORMAT_JSON:
+  case FORMAT_NDJSON: return render_json(verdict, options, out);
+  case FORMAT_CSV: return render_csv(verdict, options, out);
+  case FORMAT_HTML: return render_html(verdict, options, out);
+  default: return show->explain ? render_explain(verdict, options, out) : render_text(verdict, options, out);
+  }
+}

@@ -1,0 +1,176 @@
+#!/usr/bin/env python3
+"""Every cell that the founding documents' comparison tables print comes out of the evidence DB's founding views.
+
+The expected cells stand here as they were transcribed from the documents. Usage: test_founding.py DB, or HOSTPRINT_DB=DB."""
+import os
+import sqlite3
+import sys
+
+# view -> columns, then rows, in the order in which they are printed
+TABLES = {
+    "founding_ram": (
+        ["Platform", "Default RAM", "Type"],
+        [
+            ["E2B", "482 MiB", "VM memory"],
+            ["Daytona", "1 GiB", "cgroup limit"],
+            ["Blaxel", "3.8 GiB", "VM memory"],
+            ["exe.dev", "7.2 GiB", "VM memory"],
+            ["Sprites", "7.8 GiB", "VM memory"],
+        ],
+    ),
+    "founding_storage": (
+        ["Platform", "Root FS", "Persistent Disk", "Write Speed", "Why"],
+        [
+            ["Daytona", "Docker overlay", "3 GiB", "N/A", "Shared host disk"],
+            ["E2B", "Single ext4", "22.9 GiB", "1.1 GB/s", "GCP local SSD"],
+            ["exe.dev", "Single ext4", "20 GiB", "476 MB/s", "Latitude NVMe"],
+            ["Sprites", "Multi-layer overlay", "20 GiB", "568 MB/s", "Fly.io NVMe"],
+            ["Blaxel", "EROFS + ramfs overlay", "None (RAM only)", "1.2 GB/s", "Writing to RAM"],
+        ],
+    ),
+    "founding_processes": (
+        ["Platform", "Userspace Processes at Idle"],
+        [
+            ["Blaxel", "1"],
+            ["Sprites", "3"],
+            ["Daytona", "~5"],
+            ["E2B", "~5 (systemd + services)"],
+            ["exe.dev", "~9"],
+        ],
+    ),
+    "founding_five_way": (
+        ["Aspect", "Daytona", "exe.dev", "Sprites", "E2B", "Blaxel"],
+        [
+            ["Isolation", "Docker + Sysbox", "Cloud Hypervisor", "Firecracker", "Firecracker", "Firecracker + Unikraft"],
+            ["Host provider", "Hetzner", "Latitude.sh", "Fly.io", "GCP", "AWS"],
+            ["Host CPU", "AMD EPYC 9254", "AMD EPYC 9554P", "AMD EPYC (masked)", "Intel Xeon 2.6GHz", "Intel Xeon 2.9GHz (Ice Lake)"],
+            ["Location", "Unknown", "Los Angeles", "Los Angeles", "The Dalles, OR", "Portland, OR (us-west-2)"],
+            ["Kernel", "Shared (6.8.0)", "Custom (6.12.67)", "Custom (6.12.47-fly)", "6.1.158", "6.5.13 (Alpine/BuildKit)"],
+            ["Init", "Daytona daemon", "custom → systemd", "tini", "systemd", "Unikraft → metamorph"],
+            ["RAM", "1 GiB (cgroup)", "7.2 GiB", "7.8 GiB", "482 MiB", "3.8 GiB"],
+            ["CPU", "1 core", "2 vCPUs", "8 vCPUs", "2 vCPUs", "2 vCPUs"],
+            ["Disk", "3 GiB overlay", "20 GiB ext4", "20 GiB + layers", "22.9 GiB ext4", "1.9 GiB ramfs (no disk!)"],
+            ["Root FS", "Docker overlay", "Single disk", "Multi-device overlay", "Single disk", "EROFS + ramfs overlay"],
+            ["Base image format", "Docker layers", "ext4", "SquashFS + ext4 layers", "ext4", "EROFS (compressed RO)"],
+            ["Storage speed", "N/A", "476 MB/s", "568 MB/s", "1.1 GB/s", "1.2 GB/s (RAM)"],
+            ["Persistent storage", "Yes (overlay)", "Yes (ext4)", "Yes (ext4 + JuiceFS)", "Yes (ext4)", "No (ramfs = volatile)"],
+            ["PCI", "N/A", "5 devices", "None", "None", "None"],
+            ["ACPI", "N/A", "CLOUDH tables", "None", "FIRECK tables", "None"],
+            ["DMI", "N/A", "Cloud Hypervisor", "None", "None", "None"],
+            ["Processes at idle", "~5", "~9", "3", "~5", "1"],
+            ["OS", "Debian 13", "Ubuntu 24.04", "Ubuntu 25.04", "Debian 12", "Alpine 3.23"],
+            ["libc", "glibc", "glibc", "glibc", "glibc", "musl"],
+            ["Distributed FS", "None", "None", "JuiceFS", "None", "None"],
+            ["Checkpoints", "Registry", "None", "loop0 + NBD", "UFFD snapshots", "None visible"],
+            ["Density", "~500-800/host", "~50-80/host", "~20-40/host", "~50-100/GCP VM", "~60-130/host"],
+            ["Network", "172.20.0.0/16", "10.42.0.0/16", "10.0.0.0/24", "169.254.0.0/30", "172.16.x.x/30"],
+            ["Metadata svc", "Custom", "Custom", "None", "Firecracker MMDS", "None accessible"],
+            ["Unikernel", "No", "No", "No", "No", "Yes (Unikraft)"],
+            ["Design goal", "Max density", "Dev machine", "Stateful + isolated", "Ephemeral execution", "Ultra-fast boot, ephemeral"],
+        ],
+    ),
+    "founding_kernel_signals": (
+        ["Signal", "E2B", "Sprites", "Freestyle", "Cloudflare"],
+        [
+            ["ACPI", "Enabled (FIRECK)", "Disabled", "Enabled (FIRECK)", "Disabled"],
+            ["MPTABLE OEM ID", "Not shown", "FC", "Not shown", "FC"],
+            ["Kernel name", "6.1.158", "6.12.47-fly", "6.1.155", "6.12.71-cloudflare-firecracker"],
+            ["Kernel builder", "CI runner", "Custom", "jacob@jazlinux", "builder@k8s-ams-a-highcpu-bj4v4"],
+            ["virtio-mmio devices", "3", "10", "2", "6"],
+            ["Host CPU", "Intel Xeon (GCP)", "AMD EPYC (Fly.io)", "AMD EPYC", "AMD EPYC (Cloudflare)"],
+            ["Module loading", "Yes", "Yes", "Yes", "Disabled (nomodule)"],
+            ["Build timestamp", "Real", "Real", "Real", "Fake (Mon Sep 27 00:00:00 UTC 2010)"],
+        ],
+    ),
+    "founding_storage_speed": (
+        ["Test", "Cloudflare", "E2B", "exe.dev", "Sprites", "Freestyle"],
+        [
+            ["Sequential write (1 GB)", "21.5 MB/s", "1.1 GB/s", "476 MB/s", "568 MB/s", "60 MB/s"],
+            ["4K sync write", "2.1 MB/s (~525 IOPS)", "N/A", "N/A", "N/A", "N/A"],
+        ],
+    ),
+    "founding_placement": (
+        ["Test", "Worker PoP (cf-ray)", "Container Location", "Container Node"],
+        [
+            ["Original fingerprint", "SJC (San Jose)", "bom08 (Mumbai)", "578m192"],
+            ["Session test1", "SJC", "bom08 (Mumbai)", "578m192"],
+        ],
+    ),
+    "founding_full_comparison": (
+        ["Aspect", "E2B", "Sprites", "Freestyle", "Cloudflare"],
+        [
+            ["Isolation", "Firecracker", "Firecracker", "Firecracker", "Firecracker"],
+            ["Host provider", "GCP", "Fly.io", "Comcast", "Cloudflare own"],
+            ["Host CPU", "Intel Xeon", "AMD EPYC", "AMD EPYC", "AMD EPYC"],
+            ["Location", "The Dalles, OR", "Los Angeles", "Napa, CA", "Mumbai (geo-distributed)"],
+            ["Kernel", "6.1.158", "6.12.47-fly", "6.1.155", "6.12.71-cf-fc"],
+            ["Kernel modules", "Yes", "Yes", "Yes", "Disabled"],
+            ["ACPI", "Enabled", "Disabled", "Enabled", "Disabled"],
+            ["Init", "systemd", "tini", "systemd", "systemd"],
+            ["RAM", "482 MiB", "7.8 GiB", "7.8 GiB", "466 MiB"],
+            ["CPU", "2 vCPUs", "8 vCPUs", "4 vCPUs", "1 vCPU"],
+            ["Root disk", "22.9 GiB ext4", "20 GiB + layers", "15.6 GiB ext4", "2 GiB ext4"],
+            ["Block devices", "1", "7+", "1", "4"],
+            ["Write speed", "1.1 GB/s", "568 MB/s", "60 MB/s", "21.5 MB/s"],
+            ["Container layer", "No", "Yes (overlay)", "No", "Yes (OCI overlay)"],
+            ["Network", "GCP public IP", "Fly.io IPv4+6", "Comcast NAT", "CF anycast IPv6"],
+            ["DNS", "Google (8.8.8.8)", "—", "Google+CF", "Cloudflare IPv6"],
+            ["Metadata", "MMDS", "None", "MMDS", "Env vars + disk"],
+            ["Geo-distributed", "No (Oregon)", "No (LA)", "No (Napa)", "Limited (DO hash, not edge)"],
+            ["OS", "Debian 12", "Ubuntu 25.04", "Debian 13", "Ubuntu 22.04"],
+            ["Root access", "No", "No", "Yes", "Yes"],
+            ["Pre-warmed pools", "No", "No", "No", "Yes (JS/TS)"],
+            ["Design goal", "Ephemeral exec", "Stateful + isolated", "Dev environment", "Edge code exec"],
+        ],
+    ),
+    "founding_spectrum": (
+        ["platform", "position in the Blaxel findings", "position in the Cloudflare findings"],
+        [
+            ["Daytona", "1: containers, highest density, small", "2: same"],
+            ["E2B", "2: ephemeral, simple, GCP", "3: same"],
+            ["Blaxel", "3: unikernel on Firecracker, RAM only, nothing kept", "not listed"],
+            ["Freestyle", "not listed", "4: development VMs on Firecracker, generous"],
+            ["exe.dev", "4: full machine, systemd, persistent, SSH", "5: same, with Cloud Hypervisor"],
+            ["Sprites", "5: layers, JuiceFS and checkpoints", "6: same"],
+            ["Cloudflare", "not listed", "1: Firecracker with OCI images, small, wide reach (contradicted by the placement test)"],
+        ],
+    ),
+}
+
+
+def differences(db, view, columns, rows):
+    """Yields one (what, difference or None) for the columns, the number of rows, and each cell."""
+    cursor = db.execute(f"select * from {view}")
+    found_columns = [column[0] for column in cursor.description]
+    found = cursor.fetchall()
+    yield "columns", None if found_columns == columns else f"{found_columns} instead of {columns}"
+    yield "rows", None if len(found) == len(rows) else f"{len(found)} instead of {len(rows)}"
+    for y, row in enumerate(rows):
+        for x, cell in enumerate(row):
+            got = found[y][x] if y < len(found) and x < len(found[y]) else None
+            yield f"{row[0]} / {columns[x]}", None if got == cell else f"{got!r} instead of {cell!r}"
+
+
+def main():
+    path = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("HOSTPRINT_DB")
+    if not path or not os.path.exists(path):
+        sys.exit("test_founding.py: no DB: give its path or set HOSTPRINT_DB")
+    passed = failed = 0
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as db:
+        for view, (columns, rows) in TABLES.items():
+            try:
+                results = list(differences(db, view, columns, rows))
+            except sqlite3.Error as error:
+                results = [("view", str(error))]
+            for what, difference in results:
+                if difference is None:
+                    passed += 1
+                else:
+                    failed += 1
+                    print(f"{view}: {what}: {difference}")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
