@@ -9,7 +9,7 @@ PACKAGES := yaml-0.1 libpcre2-8 sqlite3 libcpuid nettle yyjson
 WARN     := -Wall -Wextra -Wconversion -Wshadow -Werror
 CPPFLAGS += -D_GNU_SOURCE -DHOSTPRINT_VERSION='"$(VERSION)"' -DHOSTPRINT_PREFIX='"$(PREFIX)"'
 CFLAGS   += -std=c17 $(OPT) $(WARN) $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
-LDLIBS   += $(shell pkg-config --libs $(PACKAGES) 2>/dev/null)
+LDLIBS   += $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm
 SAN      := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 LIB   := $(patsubst %.c,$(B)/%.o,$(wildcard engine/*.c collectors/*.c db/*.c reports/*.c)) $(B)/sql.o
@@ -43,7 +43,8 @@ fmt: all
 install: all
 	install -D -m 755 $(B)/hostprint $(DESTDIR)$(PREFIX)/bin/hostprint
 	install -D -m 644 $(B)/evidence.db $(DESTDIR)$(PREFIX)/share/hostprint/evidence.db
-	install -D -m 644 engine/cli/hostprint.1 $(DESTDIR)$(PREFIX)/share/man/man1/hostprint.1
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1
+	$(B)/hostprint --manual >$(DESTDIR)$(PREFIX)/share/man/man1/hostprint.1
 
 deps:
 	@.ci/deps
@@ -80,14 +81,14 @@ $(B)/sql.c: db/embed.sh $(wildcard db/*.sql)
 	mv $@.new $@
 
 $(B)/sql.o: $(B)/sql.c
-	$(CC) $(CPPFLAGS) $(CFLAGS) -Idb -c -o $@ $<
+	$(CC) $(CPPFLAGS) $(CFLAGS) -iquote db -c -o $@ $<
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -Idb -MMD -MP -c -o $@ $<
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/tests/%: tests/%.c $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -I. -Idb -MMD -MP -MF $@.d -o $@ $< $(LIB) $(LDLIBS)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -iquote . -MMD -MP -MF $@.d -o $@ $< $(LIB) $(LDLIBS)
 
 -include $(LIB:.o=.d) $(CLI:.o=.d) $(TESTS:=.d)

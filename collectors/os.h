@@ -16,6 +16,8 @@ struct os_root;
 
 /* Opens `path` as a root; "/" is this machine. NULL, and errno says why. */
 struct os_root *os_root_open(const char *path);
+/* A directory under a root as a root of its own: what is in it cannot reach the outer one. */
+struct os_root *os_root_enter(struct os_root *root, const char *path);
 void os_root_close(struct os_root *root);
 bool os_root_is_live(const struct os_root *root);
 
@@ -31,9 +33,17 @@ int os_root_link(struct os_root *root, const char *path, struct buffer *out);
 
 /* Plain paths of the caller. "-" reads standard input. At most `limit` bytes: EFBIG beyond it. */
 int os_read_file(const char *path, size_t limit, struct buffer *out);
-/* Writes a file so that it is either whole or not there: a temporary beside it, synced, renamed. */
+/* A file read in pieces, so that memory is bounded by the caller; "-" is standard input. NULL, and errno says why. */
+struct os_stream;
+struct os_stream *os_stream_open(const char *path);
+/* At most `size` bytes into `bytes`, *got of them; 0 of them at the end. Returns 0 or an errno value. */
+int os_stream_read(struct os_stream *stream, char *bytes, size_t size, size_t *got);
+void os_stream_close(struct os_stream *stream);
+/* Writes a file so that it is either whole or not there: a temporary beside it, synced, renamed. What is there already and
+ * is a link or a special file is written into, never replaced. */
 int os_write_file(const char *path, const char *text, size_t length);
-/* Renames an already written temporary file into place and syncs its directory. */
+/* Syncs an already written temporary file, renames it into place and syncs the directory. EINVAL where `path` is a
+ * directory, a link or a special file. */
 int os_publish(const char *temporary, const char *path);
 /* A name for a temporary file beside `path`; owned by the arena. */
 char *os_temporary(struct arena *arena, const char *path);
@@ -50,5 +60,7 @@ int os_random(unsigned char *bytes, size_t length);
 
 /* Tests only: the n-th call from now fails with EIO, and all after it; 0 turns that off. */
 void os_fail_after(size_t n);
+/* Tests only: links under a root are resolved by hand, as on a kernel without openat2. */
+void os_force_walk(bool force);
 
 #endif

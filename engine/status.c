@@ -54,6 +54,10 @@ static const struct status_info table[] = {
     LINE(RULE_UNANCHORED, "R226", RULES, "a regular expression without a literal", "add some fixed text of three characters or more, so that it need not be tried on every value"),
     LINE(RULE_ENV_ONLY, "R227", RULES, "definitive evidence from variables only", "any tenant can set a variable: say rarely rather than never"),
     LINE(RULE_EMPTY, "R228", RULES, "nothing to compile", "name a directory that holds model.yaml and rule files"),
+    LINE(RULE_VOLATILE, "R229", RULES, "a value that drifts", "match what stays the same, or say volatile: true"),
+    LINE(RULE_STALE, "R230", RULES, "an old source", "look again, and set observed to the new date"),
+    LINE(RULE_TWICE, "R231", RULES, "the same condition twice", "keep one of the two signals"),
+    LINE(RULE_UNUSED, "R232", RULES, "a shared signal that nothing uses", "name it in a rule file, or remove it"),
 
     LINE(DB_OPEN, "D300", DB, "the evidence DB cannot be opened", "build it with `hostprint compile RULES_DIR -o DB`, or name it with --db"),
     LINE(DB_FOREIGN, "D301", DB, "not an evidence DB", "name the file that `hostprint compile` wrote"),

@@ -58,6 +58,10 @@ enum status {
   STATUS_RULE_UNANCHORED, /* a regex without a usable literal */
   STATUS_RULE_ENV_ONLY,
   STATUS_RULE_EMPTY,
+  STATUS_RULE_VOLATILE, /* a value that drifts, not marked so */
+  STATUS_RULE_STALE,    /* a source that is old */
+  STATUS_RULE_TWICE,    /* the same condition twice in one file */
+  STATUS_RULE_UNUSED,   /* a shared signal that nothing names */
 
   STATUS_DB_OPEN = 300,
   STATUS_DB_FOREIGN, /* not ours */

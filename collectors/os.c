@@ -1,0 +1,217 @@
+/* See os.h: plain paths, clocks, randomness and fault injection. Knows the C library's calls; must not know what any file means. */
+#include "os.h"
+
+#include <assert.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "os_inside.h"
+
+static size_t fail_countdown;
+
+void os_fail_after(size_t n) { fail_countdown = n ? n + 1 : 0; }
+
+bool os_must_fail(void) {
+  if (fail_countdown == 0) return false;
+  if (fail_countdown > 1) fail_countdown--;
+  return fail_countdown == 1;
+}
+
+int os_fd_read(int fd, size_t limit, struct buffer *out, bool *more) {
+  char block[16384];
+  size_t done = 0;
+  *more = false;
+  for (;;) {
+    size_t want = limit - done < sizeof block ? limit - done : sizeof block;
+    ssize_t got = read(fd, block, want ? want : 1);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return errno;
+    if (got == 0) return 0;
+    if (want == 0) {
+      *more = true;
+      return 0;
+    }
+    if (buffer_append(out, block, (size_t)got)) return ENOMEM;
+    done += (size_t)got;
+  }
+}
+
+int os_read_file(const char *path, size_t limit, struct buffer *out) {
+  assert(path && out);
+  if (os_must_fail()) return EIO;
+  bool standard_input = strcmp(path, "-") == 0;
+  int fd = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  if (fd < 0) return errno;
+  bool more = false;
+  int error = os_fd_read(fd, limit, out, &more);
+  if (!standard_input) close(fd);
+  return error ? error : more ? EFBIG : 0;
+}
+
+static int write_all(int fd, const char *text, size_t length) {
+  while (length) {
+    ssize_t done = write(fd, text, length);
+    if (done < 0 && errno == EINTR) continue;
+    if (done < 0) return errno;
+    text += done;
+    length -= (size_t)done;
+  }
+  return 0;
+}
+
+/* Some file systems cannot sync a directory, or a pipe: that is no failure. */
+static int sync_fd(int fd) { return fsync(fd) && errno != EINVAL && errno != ENOTSUP && errno != EROFS ? errno : 0; }
+
+/* The directory part of a path, in a buffer of the caller. */
+static int sync_directory_of(const char *path) {
+  struct buffer directory = {0};
+  const char *slash = strrchr(path, '/');
+  size_t length = slash ? (size_t)(slash - path) : 0;
+  int error = ENOMEM;
+  if (!buffer_append(&directory, slash ? length ? path : "/" : ".", length ? length : 1)) {
+    int fd = open(directory.text, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    error = fd < 0 ? errno : sync_fd(fd);
+    if (fd >= 0) close(fd);
+    if (error == EACCES) error = 0; /* a directory may be written in and not be read */
+  }
+  buffer_free(&directory);
+  return error;
+}
+
+/* True where `path` is there and a rename would replace something other than a plain file. */
+static bool is_special(const char *path) {
+  struct stat info;
+  return lstat(path, &info) == 0 && !S_ISREG(info.st_mode);
+}
+
+int os_publish(const char *temporary, const char *path) {
+  assert(temporary && path);
+  if (os_must_fail()) return EIO;
+  if (is_special(path)) return EINVAL;
+  int fd = open(temporary, O_RDONLY | O_CLOEXEC);
+  int error = fd < 0 ? errno : sync_fd(fd);
+  if (fd >= 0) close(fd);
+  if (error) return error;
+  if (rename(temporary, path)) return errno;
+  return sync_directory_of(path);
+}
+
+static int write_to(const char *path, int flags, const char *text, size_t length) {
+  int fd = open(path, flags | O_WRONLY | O_CLOEXEC | O_NOCTTY, 0666);
+  if (fd < 0) return errno;
+  int error = write_all(fd, text, length);
+  return close(fd) && !error ? errno : error;
+}
+
+int os_write_file(const char *path, const char *text, size_t length) {
+  assert(path && (text || !length));
+  if (os_must_fail()) return EIO;
+  if (is_special(path)) return write_to(path, O_TRUNC, text, length);
+  struct arena *arena = arena_new();
+  char *temporary = arena ? os_temporary(arena, path) : NULL;
+  int error = temporary ? write_to(temporary, O_CREAT | O_EXCL, text, length) : ENOMEM;
+  if (!error) error = os_publish(temporary, path);
+  if (error && temporary) unlink(temporary);
+  arena_free(arena);
+  return error;
+}
+
+char *os_temporary(struct arena *arena, const char *path) {
+  assert(arena && path);
+  unsigned char noise[8] = {0};
+  if (os_random(noise, sizeof noise)) return NULL;
+  uint64_t number;
+  memcpy(&number, noise, sizeof number);
+  return arena_format(arena, "%s.tmp-%016llx", path, (unsigned long long)number);
+}
+
+static int compare_names(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
+
+int os_fd_list(int fd, size_t limit, struct arena *arena, char ***names, size_t *count) {
+  char **found = NULL;
+  size_t capacity = 0, used = 0;
+  int error = 0;
+  DIR *directory = fdopendir(fd);
+  if (!directory) {
+    error = errno;
+    close(fd);
+    return error;
+  }
+  while (used < limit && !error) {
+    errno = 0;
+    const struct dirent *entry = readdir(directory);
+    if (!entry) {
+      error = errno;
+      break;
+    }
+    if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+    char *name = arena_text(arena, entry->d_name, strlen(entry->d_name));
+    if (!name || mem_grow(&found, &capacity, used + 1, sizeof *found))
+      error = ENOMEM;
+    else
+      found[used++] = name;
+  }
+  closedir(directory);
+  *names = error ? NULL : arena_take_array(arena, used + 1, sizeof **names);
+  if (!error && !*names) error = ENOMEM;
+  if (!error && used) {
+    qsort(found, used, sizeof *found, compare_names);
+    memcpy(*names, found, used * sizeof *found);
+  }
+  *count = error ? 0 : used;
+  mem_free(found);
+  return error;
+}
+
+int os_list(const char *path, size_t limit, struct arena *arena, char ***names, size_t *count) {
+  assert(path && arena && names && count);
+  *names = NULL;
+  *count = 0;
+  if (os_must_fail()) return EIO;
+  int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  return fd < 0 ? errno : os_fd_list(fd, limit, arena, names, count);
+}
+
+int os_kind(const char *path, enum os_kind *kind) {
+  assert(path && kind);
+  if (os_must_fail()) return EIO;
+  struct stat info;
+  if (stat(path, &info)) return errno;
+  *kind = S_ISREG(info.st_mode) ? OS_FILE : S_ISDIR(info.st_mode) ? OS_DIRECTORY : OS_OTHER;
+  return 0;
+}
+
+int os_remove(const char *path) {
+  assert(path);
+  if (os_must_fail()) return EIO;
+  return unlink(path) ? errno : 0;
+}
+
+int64_t os_now(void) { return (int64_t)time(NULL); }
+
+int64_t os_ticks(void) {
+  struct timespec now = {0};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int os_random(unsigned char *bytes, size_t length) {
+  assert(bytes || !length);
+  if (os_must_fail()) return EIO;
+  while (length) {
+    ssize_t got = getrandom(bytes, length, 0);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return errno;
+    bytes += got;
+    length -= (size_t)got;
+  }
+  return 0;
+}

@@ -1,0 +1,16 @@
+/* What the files that implement os_*.h share; nothing else includes this. */
+#ifndef HP_OS_INSIDE_H
+#define HP_OS_INSIDE_H
+
+#include "os.h"
+
+/* Appends at most `limit` bytes of an open file; *more tells whether there were more. 0 or an errno value. */
+int os_fd_read(int fd, size_t limit, struct buffer *out, bool *more);
+/* Names in an open directory, as os_list; closes `fd`. */
+int os_fd_list(int fd, size_t limit, struct arena *arena, char ***names, size_t *count);
+
+
+/* True when a test wants this call to fail. */
+bool os_must_fail(void);
+
+#endif

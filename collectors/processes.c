@@ -1,0 +1,150 @@
+/* Processes: the first one, what else runs, and which services. Knows /proc and the groups of services; must not know
+ * any program. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "context.h"
+#include "os_machine.h"
+
+#define ANCESTORS 64
+#define ENTRIES 65536
+
+/* The collector and the processes that started it. */
+struct ancestors {
+  int64_t ids[ANCESTORS];
+  size_t count;
+};
+
+static bool is_ancestor(const struct ancestors *ancestors, int64_t id) {
+  for (size_t i = 0; i < ancestors->count; i++)
+    if (ancestors->ids[i] == id) return true;
+  return false;
+}
+
+/* "PID (NAME) STATE PARENT ...": the name may hold brackets and blanks. */
+static int64_t parent_of(struct collect *c, int64_t id) {
+  struct slice text;
+  int64_t parent = 0;
+  char *path = arena_format(c->arena, "/proc/%lld/stat", (long long)id);
+  if (!path || collect_read(c, path, 4096, &text)) return 0;
+  return slice_integer(slice_nth_word(slice_after_last(text, ')'), 1), 10, &parent) ? parent : 0;
+}
+
+static void find_ancestors(struct collect *c, struct ancestors *ancestors) {
+  int64_t id = os_process_id();
+  while (id > 0 && ancestors->count < ANCESTORS && !is_ancestor(ancestors, id)) {
+    ancestors->ids[ancestors->count++] = id;
+    id = parent_of(c, id);
+  }
+}
+
+static int compare_ids(const void *a, const void *b) {
+  int64_t one = *(const int64_t *)a, two = *(const int64_t *)b;
+  return one < two ? -1 : one > two;
+}
+
+/* Process ids in rising order. 0 or an errno value. */
+static int list_ids(struct collect *c, int64_t **ids, size_t *count) {
+  char **names;
+  size_t total;
+  *count = 0;
+  if (!c->root) return ENOENT;
+  int error = os_root_list(c->root, "/proc", ENTRIES, c->arena, &names, &total);
+  if (error) return error;
+  *ids = arena_take_array(c->arena, total, sizeof **ids);
+  if (!*ids) return ENOMEM;
+  for (size_t i = 0; i < total; i++)
+    if (slice_integer(slice_of(names[i]), 10, &(*ids)[*count])) (*count)++;
+  if (*count) qsort(*ids, *count, sizeof **ids, compare_ids);
+  return 0;
+}
+
+/* One process: counted unless it started the collector, its command line kept unless it is the collector. */
+static void add_process(struct collect *c, const struct ancestors *ancestors, int64_t id, struct slice arguments, struct gather *commands, int64_t *userspace) {
+  if (!arguments.length) return;
+  if (!is_ancestor(ancestors, id)) (*userspace)++;
+  if (ancestors->count && id == ancestors->ids[0]) return;
+  if (commands->count >= commands->limit)
+    commands->cut = true;
+  else
+    gather_text(c, commands, collect_safe_command(c, arguments, COLLECT_PROCESS_BYTES));
+}
+
+/* False when the time was up first. */
+static bool read_processes(struct collect *c, const int64_t *ids, size_t count, struct gather *commands, int64_t *userspace) {
+  struct ancestors ancestors = {0};
+  struct buffer text = {0};
+  bool whole = true;
+  if (c->live) find_ancestors(c, &ancestors);
+  for (size_t i = 0; i < count && whole; i++) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%lld/cmdline", (long long)ids[i]);
+    whole = !collect_late(c);
+    buffer_clear(&text);
+    if (whole && os_root_read(c->root, path, COLLECT_VALUE_BYTES, &text, NULL) == 0)
+      add_process(c, &ancestors, ids[i], (struct slice){text.text, text.length}, commands, userspace);
+  }
+  buffer_free(&text);
+  return whole;
+}
+
+static void collect_all(struct collect *c, bool hidden) {
+  struct gather commands = {.limit = COLLECT_PROCESSES};
+  int64_t *ids, userspace = 0;
+  size_t count;
+  int error = list_ids(c, &ids, &count);
+  if (!error && !count) error = ENOENT;
+  if (error) {
+    collect_miss(c, "processes.commands", "/proc/self", error);
+    collect_miss(c, "processes.userspace", "/proc/self", error);
+    return;
+  }
+  bool whole = read_processes(c, ids, count, &commands, &userspace) && !hidden;
+  if (!whole) commands.cut = true;
+  gather_finish(c, "processes.commands", &commands);
+  if (!whole)
+    collect_refuse(c, "processes.userspace", hidden ? "other users' processes are hidden" : "out of time");
+  else if (collect_is_whole(c))
+    collect_integer(c, "processes.userspace", userspace);
+}
+
+/* Process 1 is always there: where it is not shown, it is hidden. */
+static bool read_first(struct collect *c) {
+  struct slice text;
+  int error = collect_read(c, "/proc/1/cmdline", COLLECT_VALUE_BYTES, &text);
+  bool hidden = c->live && error == ENOENT && os_root_exists(c->root, "/proc/self", NULL) == 0;
+  if (hidden) collect_refuse(c, "processes.pid1", "other users' processes are hidden");
+  if (hidden) collect_refuse(c, "processes.pid1_name", "other users' processes are hidden");
+  if (error)
+    collect_miss(c, "processes.pid1", "/proc/1/cmdline", error);
+  else
+    collect_text(c, "processes.pid1", collect_safe_command(c, text, COLLECT_VALUE_BYTES));
+  collect_text_file(c, "processes.pid1_name", "/proc/1/comm");
+  return hidden || error == EACCES || error == EPERM;
+}
+
+static void read_services(struct collect *c) {
+  static const char *const places[] = {"/sys/fs/cgroup/system.slice", "/sys/fs/cgroup/systemd/system.slice", "/sys/fs/cgroup/unified/system.slice"};
+  struct gather list = {.limit = COLLECT_NAMES};
+  char **names = NULL;
+  size_t count = 0;
+  int error = ENOENT;
+  for (size_t i = 0; error == ENOENT && i < sizeof places / sizeof *places; i++) error = collect_names(c, places[i], &names, &count);
+  if (error) {
+    collect_miss(c, "processes.services", places[0], error);
+    return;
+  }
+  for (size_t i = 0; i < count; i++) {
+    const char *end = strrchr(names[i], '.');
+    if (end && strcmp(end, ".service") == 0) gather_text(c, &list, slice_of(names[i]));
+  }
+  gather_finish(c, "processes.services", &list);
+}
+
+void collect_processes(struct collect *c) {
+  bool hidden = read_first(c);
+  collect_all(c, hidden);
+  read_services(c);
+}

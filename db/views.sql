@@ -1,0 +1,95 @@
+-- Views for people. Each begins with a comment that .schema shows. Every number of a view is as the engine takes it,
+-- before anything ages.
+
+create view signal_weight as -- what each signal is worth: the cheapest way to forge it, and bits for and against
+with cost (forge, rank) as (values ('tenant', 0), ('root', 1), ('image', 2), ('vmm', 3), ('network', 4)),
+cheapest (signal_id, rank) as (
+  select signal_id, min(rank) from condition join fact using (fact) join cost using (forge) group by signal_id),
+floored (signal_id, forge, seen, elsewhere) as (
+  select signal.signal_id, cost.forge, signal.seen,
+    case when signal.elsewhere < model.value and signal.elsewhere < signal.seen
+      then min(model.value, signal.seen) else signal.elsewhere end
+  from signal join cheapest using (signal_id) join cost using (rank) join model on model.name = 'forge_floor.' || cost.forge),
+clamped (signal_id, forge, seen, elsewhere) as (
+  select signal_id, forge, min(max(seen, 0.000001), 0.999999), min(max(elsewhere, 0.000001), 0.999999) from floored)
+select signal_id, forge,
+  round(log2(seen / elsewhere), 2) as bits_if_true,
+  round(log2((1 - seen) / (1 - elsewhere)), 2) as bits_if_false
+from clamped;
+
+create view signal_catalog as -- every signal in words, with its weight, its reason and its source
+select platform.layer, platform.id, platform.name, signal.signal, signal.text as condition, signal.seen, signal.elsewhere,
+  signal_weight.bits_if_true, signal_weight.bits_if_false, signal.grouping as "group", signal_weight.forge, signal.why,
+  source.title as source, source.url, source.observed
+from signal
+join platform using (platform_id)
+join layer using (layer)
+join source using (source_id)
+left join signal_weight using (signal_id)
+order by layer.position, platform.id, signal.position;
+
+create view comparison as -- what publications say, attribute by attribute, so that platforms stand side by side
+select documented.attribute, platform.layer, platform.id, platform.name, documented.value
+from documented
+join platform using (platform_id)
+join layer using (layer)
+order by documented.attribute, layer.position, platform.id;
+
+create view platform_catalog as -- everything that can be identified, with its kind, its prior odds and how much evidence it has
+select platform.layer, platform.id, platform.name, platform.category, platform.kind_of, platform.prior,
+  (select count(*) from signal where signal.platform_id = platform.platform_id) as signals,
+  (select count(distinct grouping) from signal where signal.platform_id = platform.platform_id) as independent,
+  (select count(*) from example where example.platform_id = platform.platform_id) as examples,
+  platform.file
+from platform join layer using (layer)
+order by layer.position, platform.id;
+
+create view evidence_by_platform as -- how strong the evidence for each thing can get, by what it takes to forge it
+select platform.layer, platform.id, signal_weight.forge,
+  count(*) as signals,
+  count(distinct signal.grouping) as independent,
+  max(signal_weight.bits_if_true) as strongest_bits
+from signal
+join platform using (platform_id)
+join layer using (layer)
+join signal_weight using (signal_id)
+group by platform.platform_id, signal_weight.forge
+order by layer.position, platform.id, strongest_bits desc, signal_weight.forge;
+
+create view expectations as -- what each platform is expected to stand on, most likely first
+select platform.id as platform, platform.name, expectation.layer, expectation.id as expected, expectation.probability,
+  (select name from platform as below where below.layer = expectation.layer and below.id = expectation.id) as expected_name
+from expectation
+join platform using (platform_id)
+join layer on layer.layer = expectation.layer
+order by platform.id, layer.position, expectation.probability desc, expectation.id;
+
+create view facts_used as -- every fact of the catalogue and how many signals look at it
+select fact.fact, fact.type, fact.forge, fact.privilege,
+  count(distinct condition.signal_id) as signals,
+  count(distinct signal.platform_id) as platforms
+from fact
+left join condition using (fact)
+left join signal using (signal_id)
+group by fact.fact
+order by signals desc, fact.fact;
+
+create view oldest_sources as -- observations, oldest first, and how many signals rest on each: what to look at again
+select source.observed, source.title, source.url,
+  count(signal.signal_id) as signals,
+  coalesce(sum(signal.volatile), 0) as volatile_signals,
+  count(distinct signal.platform_id) as platforms
+from source left join signal using (source_id)
+group by source.observed, source.title, source.url
+order by source.observed, source.title, source.url;
+
+create view distinguishing as -- for each pair of one layer: the signals that only the first has, strongest first
+select platform.layer, platform.id as id, other.id as other, signal.signal, signal.text as condition,
+  signal_weight.bits_if_true, signal_weight.forge
+from platform
+join platform as other on other.layer = platform.layer and other.id <> platform.id
+join layer on layer.layer = platform.layer
+join signal on signal.platform_id = platform.platform_id
+left join signal_weight using (signal_id)
+where not exists (select 1 from signal as same where same.platform_id = other.platform_id and same.text = signal.text)
+order by layer.position, platform.id, other.id, signal_weight.bits_if_true desc, signal.signal;

@@ -1,0 +1,208 @@
+/* Rules into the tables of schema.sql, as the bytes of a sealed file.
+ *
+ * Knows the tables. Must not know YAML: what it is given has been checked. The file is made in memory, so that a half-made
+ * one is never on a disk. The same rules give the same bytes: rows are in one order, and nothing of this moment is in it. */
+#include <assert.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "image.h"
+#include "seal.h"
+#include "sql.h"
+#include "statement.h"
+
+#define STATEMENTS 24
+
+struct writer {
+  sqlite3 *db;
+  const struct fact_catalog *catalog;
+  int code; /* SQLite's */
+  struct {
+    const char *name;
+    sqlite3_stmt *statement;
+  } statements[STATEMENTS];
+  size_t statement_count;
+  size_t platform, source, signal, condition, example; /* last numbers given */
+};
+
+static sqlite3_stmt *find_statement(struct writer *writer, const char *name) {
+  for (size_t i = 0; i < writer->statement_count; i++)
+    if (strcmp(writer->statements[i].name, name) == 0) return writer->statements[i].statement;
+  assert(writer->statement_count < STATEMENTS);
+  sqlite3_stmt *statement = NULL;
+  writer->code = statement_prepare(writer->db, name, &statement);
+  if (!statement) return NULL;
+  writer->statements[writer->statement_count].name = name;
+  writer->statements[writer->statement_count++].statement = statement;
+  return statement;
+}
+
+/* One row. `types` has a letter for each column: t text or NULL, n a number (size_t) or 0 for null, i a number (size_t), r real. */
+static void insert(struct writer *writer, const char *name, const char *types, ...) {
+  sqlite3_stmt *statement = writer->code ? NULL : find_statement(writer, name);
+  if (!statement) return;
+  va_list values;
+  va_start(values, types);
+  for (int i = 0; types[i]; i++) {
+    if (types[i] == 't') sqlite3_bind_text(statement, i + 1, va_arg(values, const char *), -1, SQLITE_STATIC);
+    if (types[i] == 'r') sqlite3_bind_double(statement, i + 1, va_arg(values, double));
+    if (types[i] != 'i' && types[i] != 'n') continue;
+    size_t number = va_arg(values, size_t);
+    if (types[i] == 'n' && number == 0)
+      sqlite3_bind_null(statement, i + 1);
+    else
+      sqlite3_bind_int64(statement, i + 1, (sqlite3_int64)number);
+  }
+  va_end(values);
+  int code = sqlite3_step(statement);
+  if (code != SQLITE_DONE) writer->code = code;
+  sqlite3_reset(statement);
+}
+
+/* --- the model and the catalogue --- */
+
+static void write_model(struct writer *writer, const struct rule_model *model) {
+  static const char *const names[FORGE_COSTS] = {"forge_floor.tenant", "forge_floor.root", "forge_floor.image", "forge_floor.vmm", "forge_floor.network"};
+  static const char *const whys[FORGE_COSTS] = {
+      [FORGE_TENANT] = "P(true | anything else) is never taken below this for what any tenant can set: somebody may be pretending",
+      [FORGE_ROOT] = "the same, for what root of the machine or container can set",
+      [FORGE_IMAGE] = "the same, for what the builder of the image or kernel can set",
+      [FORGE_VMM] = "the same, for what only the hypervisor or firmware can set",
+      [FORGE_NETWORK] = "the same, for what is seen from outside",
+  };
+  for (size_t i = 0; i < FORGE_COSTS; i++) insert(writer, "insert_model", "trt", names[i], model->forge_floor[i], whys[i]);
+  insert(writer, "insert_model", "trt", "half_life_days", model->half_life_days, "volatile evidence loses half its weight in so many days");
+}
+
+static void write_fact(struct writer *writer, const struct fact_def *def) {
+  insert(writer, "insert_fact", "tttttttt", def->path, fact_type_name(def->type), def->unit, def->fields, def->how, fact_privilege_name(def->privilege),
+         fact_forge_name(def->forge), def->caveat);
+}
+
+static void write_common(struct writer *writer, const struct rules *rules, bool drafts) {
+  insert(writer, "insert_meta", "tt", "made_by", "hostprint compile");
+  insert(writer, "insert_meta", "tt", "format", "1");
+  insert(writer, "insert_meta", "tt", "drafts", drafts ? "yes" : "no");
+  for (size_t i = 0; i < rules->word_count; i++) insert(writer, "insert_word", "tr", rules->words[i].word, rules->words[i].probability);
+  write_model(writer, &rules->model);
+  for (size_t i = 0; i < rules->layer_count; i++) {
+    const struct rules_layer *layer = &rules->layers[i];
+    insert(writer, "insert_layer", "titr", layer->id, i + 1, layer->title, layer->prior);
+  }
+  for (size_t i = 0; i < rules->catalog->count; i++) write_fact(writer, &rules->catalog->defs[i]);
+}
+
+/* --- conditions --- */
+
+static const char *const operators[] = {
+    [RULE_ALL] = "all", [RULE_ANY] = "any", [RULE_NONE] = "none", [RULE_AT_LEAST] = "at_least", [RULE_HAS] = "has", [RULE_TEST] = "test"};
+
+/* Recursion: YAML's depth limits that of a condition. */
+static void write_node(struct writer *writer, const struct rule_node *node, size_t parent, size_t position) {
+  size_t number = ++writer->condition;
+  const char *fact = node->fact == FACT_NONE ? NULL : writer->catalog->defs[node->fact].path;
+  const char *matcher = node->op == RULE_TEST ? matcher_names[node->matcher] : NULL;
+  if (node->op != RULE_TEST && node->op != RULE_HAS) fact = NULL;
+  insert(writer, "insert_condition", "iinitntttt", number, writer->signal, parent, position, operators[node->op], node->at_least, fact, node->key, matcher,
+         node->operand);
+  for (size_t i = 0; i < node->child_count; i++) write_node(writer, &node->children[i], number, i + 1);
+}
+
+/* --- things --- */
+
+static void write_sources(struct writer *writer, const struct rules_thing *thing, size_t platform) {
+  for (size_t i = 0; i < thing->source_count; i++) {
+    struct rules_source *source = &thing->sources[i];
+    source->number = ++writer->source;
+    insert(writer, "insert_source", "intttt", source->number, platform, source->key, source->title, source->url, source->observed);
+  }
+}
+
+static void write_signals(struct writer *writer, const struct rules_thing *thing, size_t platform) {
+  for (size_t i = 0; i < thing->signal_count; i++) {
+    const struct rules_signal *signal = &thing->signals[i];
+    insert(writer, "insert_signal", "iititrrititi", ++writer->signal, platform, signal->id, i + 1, signal->group, signal->seen, signal->elsewhere,
+           (size_t)signal->is_volatile, signal->why, signal->source->number, signal->text, signal->node->line);
+    write_node(writer, signal->when, 0, 1);
+  }
+}
+
+static void write_rest(struct writer *writer, const struct rules_thing *thing, size_t platform) {
+  for (size_t i = 0; i < thing->stack_count; i++)
+    insert(writer, "insert_expectation", "ittr", platform, thing->stack[i].layer, thing->stack[i].id, thing->stack[i].probability);
+  for (size_t i = 0; i < thing->extract_count; i++) {
+    const struct rule_extract *extract = &thing->extracts[i];
+    insert(writer, "insert_extract", "itittt", platform, extract->name, i + 1, writer->catalog->defs[extract->fact].path, extract->key, extract->regex);
+  }
+  for (size_t i = 0; i < thing->documented_count; i++)
+    insert(writer, "insert_documented", "itit", platform, thing->documented[i].name, i + 1, thing->documented[i].value);
+  for (size_t i = 0; i < thing->example_count; i++) {
+    const struct rules_example *example = &thing->examples[i];
+    insert(writer, "insert_example", "iitttti", ++writer->example, platform, example->report, example->facts, example->expect, example->why, example->node->line);
+  }
+}
+
+/* Sources come before signals, which may rest on the sources of other files. */
+static void write_things(struct writer *writer, const struct rules *rules) {
+  for (size_t i = 0; i < rules->thing_count; i++) {
+    const struct rules_thing *thing = rules->things[i];
+    insert(writer, "insert_platform", "ittttttrit", ++writer->platform, thing->layer, thing->id, thing->name, thing->category,
+           thing->kind_of ? thing->kind_of->text : NULL, thing->phrase, thing->prior, (size_t)thing->draft, thing->inner);
+  }
+  for (size_t i = 0; i < rules->lib_count; i++) write_sources(writer, rules->libs[i], 0);
+  for (size_t i = 0; i < rules->thing_count; i++) write_sources(writer, rules->things[i], i + 1);
+  for (size_t i = 0; i < rules->thing_count; i++) {
+    write_signals(writer, rules->things[i], i + 1);
+    write_rest(writer, rules->things[i], i + 1);
+  }
+}
+
+/* --- the file --- */
+
+static void run(struct writer *writer, const char *name) {
+  if (!writer->code) writer->code = statement_run(writer->db, name);
+}
+
+static void run_text(struct writer *writer, const char *text) {
+  if (!writer->code) writer->code = sqlite3_exec(writer->db, text, NULL, NULL, NULL);
+}
+
+static void write_file(struct writer *writer, const struct rules *rules, bool drafts) {
+  run(writer, "prepare_file");
+  run(writer, "begin");
+  run_text(writer, sql_schema);
+  write_common(writer, rules, drafts);
+  write_things(writer, rules);
+  run_text(writer, sql_views);
+  run_text(writer, sql_founding);
+  run_text(writer, sql_readme);
+  for (size_t i = 0; i < writer->statement_count; i++) sqlite3_finalize(writer->statements[i].statement);
+  run(writer, "finish_file");
+  run(writer, "add_seal");
+}
+
+int image_write(const struct rules *rules, bool drafts, struct diag_list *diags, unsigned char **bytes, size_t *length) {
+  assert(rules && bytes && length);
+  struct writer writer = {.catalog = rules->catalog};
+  sqlite3_int64 size = 0;
+  *bytes = NULL;
+  writer.code = sqlite3_open_v2(":memory:", &writer.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+  write_file(&writer, rules, drafts);
+  if (!writer.code) *bytes = sqlite3_serialize(writer.db, "main", &size, 0);
+  int status = 0;
+  if (writer.code == SQLITE_NOMEM || (!writer.code && !*bytes))
+    status = STATUS_MEMORY;
+  else if (writer.code)
+    status = diag_format(diags, STATUS_DB_WRITE, NULL, 0, 0, "SQLite says: %s", sqlite3_errmsg(writer.db));
+  else if (!seal_write(*bytes, (size_t)size))
+    status = diag_format(diags, STATUS_DB_WRITE, NULL, 0, 0, "the seal is not where it was put");
+  sqlite3_close(writer.db);
+  *length = (size_t)size;
+  if (!status) return 0;
+  image_free(*bytes);
+  *bytes = NULL;
+  return status;
+}
+
+void image_free(unsigned char *bytes) { sqlite3_free(bytes); }
