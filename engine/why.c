@@ -230,19 +230,16 @@ int why_details(const struct rank_input *input, struct verdict *verdict) {
 /* Probabilities in words never claim certainty: at most 0.999. */
 static void add_probability(struct buffer *out, double probability) { buffer_format(out, "p %.3f", probability > 0.999 ? 0.999 : probability); }
 
-static const char *phrase_of(const struct hypothesis *hypothesis) {
-  return hypothesis->thing->phrase ? hypothesis->thing->phrase : hypothesis->name;
-}
+static bool is_noun(const char *phrase) { return strncmp(phrase, "a ", 2) == 0 || strncmp(phrase, "an ", 3) == 0; }
 
-static bool is_named(const struct hypothesis *hypothesis) { return is_known(hypothesis) && strcmp(hypothesis->id, "none") != 0; }
-
-/* The lower layers that are known, in order: "a Firecracker microVM, on Cloudflare's network". */
+/* The phrases of the lower layers that are known, in order; one thing stands in the next: "a Docker container in a
+ * Firecracker microVM on Azure". Things without a phrase go without saying. */
 static void add_lower(struct buffer *out, const struct verdict *verdict) {
   bool first = true;
   for (size_t k = 1; k < verdict->layer_count; k++) {
     const struct hypothesis *best = &verdict->layers[k].hypotheses[0];
-    if (!is_named(best) || !best->thing->phrase) continue;
-    buffer_format(out, "%s%s", first ? ": " : ", ", phrase_of(best));
+    if (!is_known(best) || !best->thing->phrase) continue;
+    buffer_format(out, "%s%s", first ? ": " : is_noun(best->thing->phrase) ? " in " : " ", best->thing->phrase);
     first = false;
   }
 }
@@ -291,6 +288,16 @@ static int add_conflict(struct verdict *verdict, struct conflict *conflicts, con
 
 #define CONFLICTS_PER_LAYER 3
 
+/* True where the hypothesis counts the same observation for itself: then it is no conflict. */
+static bool explains(const struct hypothesis *hypothesis, const struct evidence *evidence) {
+  for (size_t i = 0; i < hypothesis->evidence.count; i++) {
+    const struct evidence *own = &hypothesis->evidence.items[i];
+    bool same_fact = own->fact && evidence->fact && strcmp(own->fact, evidence->fact) == 0;
+    if (same_fact && own->value && evidence->value && strcmp(own->value, evidence->value) == 0) return true;
+  }
+  return false;
+}
+
 static int layer_conflicts(struct verdict *verdict, const struct verdict_layer *layer, struct conflict *conflicts) {
   const struct hypothesis *best = layer->hypotheses[0].thing || layer->count < 2 ? &layer->hypotheses[0] : &layer->hypotheses[1];
   const struct evidence *one = best->thing ? strongest(best) : NULL;
@@ -299,7 +306,7 @@ static int layer_conflicts(struct verdict *verdict, const struct verdict_layer *
     const struct hypothesis *rival = &layer->hypotheses[i];
     if (rival == best || !rival->thing || are_kin(verdict, best->thing, rival->thing) || are_kin(verdict, rival->thing, best->thing)) continue;
     const struct evidence *other = strongest(rival);
-    if (!other || (other->fact && one->fact && strcmp(other->fact, one->fact) == 0 && other->value == one->value)) continue;
+    if (!other || explains(best, other)) continue;
     if (add_conflict(verdict, conflicts, layer->layer->id, one, other)) return -1;
     found++;
   }
