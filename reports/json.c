@@ -43,11 +43,18 @@ static int fail_at(struct json_source source, size_t offset, struct diag_list *d
   return diag_format(diags, code, source.file, line, offset - start + 1, "%s", message);
 }
 
-/* Offset just past the string that begins at `at`. */
+/* Offset just past the string that begins at `at`. A quote after an odd number of backslashes does not end it. */
 static size_t skip_string(const char *text, size_t length, size_t at) {
-  for (at++; at < length && text[at] != '"'; at++)
-    if (text[at] == '\\') at++;
-  return at < length ? at + 1 : length;
+  at++;
+  while (at < length) {
+    const char *quote = memchr(text + at, '"', length - at);
+    if (!quote) break;
+    const char *slash = quote;
+    while (slash[-1] == '\\') slash--;
+    at = (size_t)(quote - text) + 1;
+    if ((quote - slash) % 2 == 0) return at;
+  }
+  return length;
 }
 
 /* Offset of the first bracket that opens more than `depth` levels, or `length`. Needs no stack. */

@@ -22,6 +22,7 @@ struct reader {
   struct diag_list *diags;
   const struct json **given; /* by fact: where it was given, or NULL */
   struct buffer path;        /* of what is being read */
+  const char *part;          /* field or member that is being read, for messages; NULL: the whole */
   struct loose_member *loose;
   size_t loose_count, loose_capacity, ignored_capacity;
 };
@@ -29,7 +30,9 @@ struct reader {
 #define FAIL(reader, at, code, ...) json_fail((reader)->document, at, (reader)->diags, code, __VA_ARGS__)
 
 static int fail_type(struct reader *reader, const struct json *json, const char *what, const char *expected) {
-  return FAIL(reader, json, STATUS_REPORT_TYPE, "%.200s: found %s, expected %s", what, json_kind_name(json_kind(json)), expected);
+  const char *part = reader->part;
+  return FAIL(reader, json, STATUS_REPORT_TYPE, "%.120s%s%.80s: found %s, expected %s", what, part ? "." : "", part ? part : "",
+              json_kind_name(json_kind(json)), expected);
 }
 
 static int ignore_path(struct reader *reader, const char *path) {
@@ -137,15 +140,16 @@ static int read_field(struct reader *reader, const struct fact_def *def, const c
     char suffix;
     read_fn *read;
   } readers[] = {{0, read_text}, {'*', read_texts}, {'#', read_integer}, {'?', read_boolean}};
-  char suffix = 0, path[160];
+  char suffix = 0;
   if (fact_field(def, name, &suffix) == FACT_NONE) return 0;
   *pair = (struct pair){.key = name};
   if (json_kind(json) == JSON_NULL) return 0;
-  snprintf(path, sizeof path, "%s, field %.80s", def->path, name);
-  struct fact_def field = {.path = path, .type = FACT_TEXT};
-  for (size_t i = 0; i < sizeof readers / sizeof *readers; i++)
-    if (readers[i].suffix == suffix) return readers[i].read(reader, &field, json, &pair->item);
-  return 0;
+  size_t i = 0;
+  while (i + 1 < sizeof readers / sizeof *readers && readers[i].suffix != suffix) i++;
+  reader->part = name;
+  int status = readers[i].read(reader, def, json, &pair->item);
+  reader->part = NULL;
+  return status;
 }
 
 static int read_record(struct reader *reader, const struct fact_def *def, const struct json *json, struct value *value) {
@@ -157,7 +161,7 @@ static int read_records(struct reader *reader, const struct fact_def *def, const
 }
 
 /* The text of a scalar: variables hold text, and people write PORT: 80. */
-static int read_scalar_text(struct reader *reader, const char *name, const struct json *json, struct value *value) {
+static int read_scalar_text(struct reader *reader, const struct fact_def *def, const struct json *json, struct value *value) {
   char number[JSON_NUMBER_BYTES];
   enum json_kind kind = json_kind(json);
   const char *text = NULL;
@@ -173,7 +177,7 @@ static int read_scalar_text(struct reader *reader, const char *name, const struc
     snprintf(number, sizeof number, "%lld", (long long)json_integer(json));
     text = number;
   }
-  if (!text) return fail_type(reader, json, name, "a text");
+  if (!text) return fail_type(reader, json, def->path, "a text");
   char *copy = arena_text(reader->report->arena, text, strlen(text));
   if (!copy) return STATUS_MEMORY;
   *value = value_text(copy, strlen(copy));
@@ -182,11 +186,10 @@ static int read_scalar_text(struct reader *reader, const char *name, const struc
 
 static int read_member_value(struct reader *reader, const struct fact_def *def, const char *name, const struct json *json, struct value *value) {
   if (json_kind(json) == JSON_NULL) return 0;
-  char path[160];
-  snprintf(path, sizeof path, "%s.%.80s", def->path, name);
-  if (def->type == FACT_MAP) return read_scalar_text(reader, path, json, value);
-  struct fact_def member = {.path = path, .type = FACT_BOOLEAN};
-  return read_boolean(reader, &member, json, value);
+  reader->part = name;
+  int status = def->type == FACT_MAP ? read_scalar_text(reader, def, json, value) : read_boolean(reader, def, json, value);
+  reader->part = NULL;
+  return status;
 }
 
 static int read_member(struct reader *reader, const struct fact_def *def, const char *name, const struct json *json, struct pair *pair) {

@@ -97,7 +97,7 @@ signals:
   - id: one
     when: {kernel.release: {prefix: abc}}
     seen: always
-    elsewhere: rarely
+    elsewhere: never
     why: w
     source: s
 examples:
