@@ -80,7 +80,8 @@ static enum truth match_scalar(const struct eval *eval, const struct rule_node *
 }
 
 /* Some element of a list, or the one value. *matched is what satisfied the test, or the whole value. */
-static enum truth match_any(const struct eval *eval, const struct rule_node *node, const char *unit, const struct sight *sight, const struct value **matched) {
+static enum truth match_any(const struct eval *eval, const struct rule_node *node, const char *unit, const struct sight *sight,
+                            const struct value **matched) {
   *matched = sight->value;
   if (sight->value->kind != VALUE_LIST && sight->value->kind != VALUE_MAP) return match_scalar(eval, node, unit, sight->value);
   enum truth truth = TRUTH_FALSE;
@@ -105,7 +106,8 @@ static enum truth eval_test(const struct eval *eval, const struct rule_node *nod
   struct sight sight = look(eval, node, element);
   const struct fact_def *def = element && node->fact == FACT_NONE ? element->def : &eval->facts->catalog->defs[node->fact];
   const char *unit = unit_of(def, node->fact == FACT_NONE ? node->key : NULL);
-  *trace = (struct eval_trace){.test = node, .fact = node->fact, .key = node->fact == FACT_NONE ? NULL : node->key, .value = sight.value, .reason = sight.reason};
+  *trace = (struct eval_trace){
+      .test = node, .fact = node->fact, .key = node->fact == FACT_NONE ? NULL : node->key, .value = sight.value, .reason = sight.reason};
   if (sight.state != FACT_PRESENT && sight.state != FACT_ABSENT) return truth_of_state(sight.state);
   bool there = sight.state == FACT_PRESENT;
   if (node->matcher == MATCH_PRESENT) return there ? TRUTH_TRUE : TRUTH_FALSE;
@@ -162,10 +164,10 @@ static enum truth eval_at_least(const struct eval *eval, const struct rule_node 
     open += truth == TRUTH_UNKNOWN || truth == TRUTH_UNREADABLE;
     unreadable |= truth == TRUTH_UNREADABLE;
   }
-  enum truth result = holding >= node->at_least          ? TRUTH_TRUE
+  enum truth result = holding >= node->at_least         ? TRUTH_TRUE
                       : holding + open < node->at_least ? TRUTH_FALSE
-                      : unreadable                       ? TRUTH_UNREADABLE
-                                                         : TRUTH_UNKNOWN;
+                      : unreadable                      ? TRUTH_UNREADABLE
+                                                        : TRUTH_UNKNOWN;
   *trace = traces[result];
   return result;
 }

@@ -9,10 +9,10 @@
 /* What decided a condition: the first test whose truth is that of the whole. Borrowed from the rules and the facts. */
 struct eval_trace {
   const struct rule_node *test;
-  size_t fact;                 /* FACT_NONE when nothing was looked at */
-  const char *key;             /* member of a map, or NULL */
-  const struct value *value;   /* what matched, or what stood there instead; NULL when absent or not looked at */
-  const char *reason;          /* unreadable: why */
+  size_t fact;               /* FACT_NONE when nothing was looked at */
+  const char *key;           /* member of a map, or NULL */
+  const struct value *value; /* what matched, or what stood there instead; NULL when absent or not looked at */
+  const char *reason;        /* unreadable: why */
 };
 
 struct eval {

@@ -5,14 +5,17 @@
 #include <string.h>
 
 static const char *const type_names[FACT_TYPES] = {
-    [FACT_TEXT] = "text",       [FACT_INTEGER] = "integer", [FACT_REAL] = "real", [FACT_BOOLEAN] = "boolean",
-    [FACT_TEXTS] = "texts",     [FACT_RECORDS] = "records", [FACT_MAP] = "map",   [FACT_PATHS] = "paths",
+    [FACT_TEXT] = "text",   [FACT_INTEGER] = "integer", [FACT_REAL] = "real", [FACT_BOOLEAN] = "boolean",
+    [FACT_TEXTS] = "texts", [FACT_RECORDS] = "records", [FACT_MAP] = "map",   [FACT_PATHS] = "paths",
 };
 static const char *const forge_names[FORGE_COSTS] = {
     [FORGE_TENANT] = "tenant", [FORGE_ROOT] = "root", [FORGE_IMAGE] = "image", [FORGE_VMM] = "vmm", [FORGE_NETWORK] = "network",
 };
 static const char *const privilege_names[PRIVILEGES] = {
-    [PRIVILEGE_NONE] = "none", [PRIVILEGE_ROOT] = "root", [PRIVILEGE_NETWORK] = "network", [PRIVILEGE_WRITE] = "write",
+    [PRIVILEGE_NONE] = "none",
+    [PRIVILEGE_ROOT] = "root",
+    [PRIVILEGE_NETWORK] = "network",
+    [PRIVILEGE_WRITE] = "write",
 };
 
 const char *fact_type_name(enum fact_type type) { return type_names[type]; }
@@ -77,9 +80,15 @@ size_t fact_field(const struct fact_def *def, const char *name, char *suffix) {
   return FACT_NONE;
 }
 
-struct value value_text(const char *text, size_t length) { return (struct value){.kind = VALUE_TEXT, .text = text, .length = length}; }
-struct value value_integer(int64_t integer) { return (struct value){.kind = VALUE_INTEGER, .integer = integer}; }
-struct value value_boolean(bool boolean) { return (struct value){.kind = VALUE_BOOLEAN, .boolean = boolean}; }
+struct value value_text(const char *text, size_t length) {
+  return (struct value){.kind = VALUE_TEXT, .text = text, .length = length};
+}
+struct value value_integer(int64_t integer) {
+  return (struct value){.kind = VALUE_INTEGER, .integer = integer};
+}
+struct value value_boolean(bool boolean) {
+  return (struct value){.kind = VALUE_BOOLEAN, .boolean = boolean};
+}
 
 const struct value *value_member(const struct value *map, const char *key) {
   assert(map->kind == VALUE_MAP);

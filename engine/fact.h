@@ -39,7 +39,7 @@ struct fact_def {
   const char *how;    /* how it is read, without outside programs */
   enum privilege privilege;
   enum forge_cost forge;
-  bool identifies; /* names this instance: hashed when a report is made to be shared */
+  bool identifies;    /* names this instance: hashed when a report is made to be shared */
   const char *caveat; /* or NULL */
 };
 
@@ -98,10 +98,10 @@ bool value_is_hidden(const struct value *value);
 #define VALUE_HASHED "(hash:"
 
 enum fact_state {
-  FACT_UNKNOWN,    /* not looked at */
-  FACT_PRESENT,    /* looked, there */
-  FACT_ABSENT,     /* looked, not there */
-  FACT_UNREADABLE, /* looked, refused */
+  FACT_UNKNOWN,       /* not looked at */
+  FACT_PRESENT,       /* looked, there */
+  FACT_ABSENT,        /* looked, not there */
+  FACT_UNREADABLE,    /* looked, refused */
   FACT_NOT_APPLICABLE /* cannot exist on this kind of machine: decides nothing, like unknown */
 };
 
@@ -114,7 +114,7 @@ struct fact {
 
 struct fact_set {
   const struct fact_catalog *catalog;
-  struct fact *facts; /* catalog->count of them */
+  struct fact *facts;  /* catalog->count of them */
   struct arena *arena; /* owns every value */
 };
 

@@ -44,8 +44,8 @@ static int tell_unforgeable(struct rank_input input, struct verdict *verdict) {
     if (!scores || why_layers(&input, scores, false, &bare)) return -1;
     for (size_t k = 0; k < bare.layer_count; k++) {
       const struct hypothesis *best = &bare.layers[k].hypotheses[0];
-      lines[verdict->unforgeable_count++] =
-          (struct unforgeable){.ignored = (enum forge_cost)level, .layer = bare.layers[k].layer->id, .id = best->id, .probability = best->probability};
+      lines[verdict->unforgeable_count++] = (struct unforgeable){
+          .ignored = (enum forge_cost)level, .layer = bare.layers[k].layer->id, .id = best->id, .probability = best->probability};
     }
   }
   verdict->unforgeable = lines;
@@ -59,7 +59,8 @@ static int tell(const struct rank_input *input, const struct layer_scores *score
   return why_conflicts(verdict) || why_next(input, scores, verdict) || tell_unforgeable(*input, verdict) ? -1 : 0;
 }
 
-int judge_facts(struct judge *judge, const struct fact_set *facts, const char *report_id, struct judge_options options, const struct verdict **verdict) {
+int judge_facts(struct judge *judge, const struct fact_set *facts, const char *report_id, struct judge_options options,
+                const struct verdict **verdict) {
   assert(judge && facts && verdict && facts->catalog == judge->base->catalog);
   arena_reset(judge->arena);
   judge->verdict = (struct verdict){.arena = judge->arena, .base = judge->base, .report_id = report_id};

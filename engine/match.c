@@ -21,8 +21,8 @@ struct range {
 static const struct unit {
   const char *name;
   double bytes;
-} units[] = {{"B", 1},    {"bytes", 1}, {"KiB", 1024}, {"MiB", 1048576.0}, {"GiB", 1073741824.0}, {"TiB", 1099511627776.0}, {"kB", 1e3},
-             {"KB", 1e3}, {"MB", 1e6},  {"GB", 1e9},   {"TB", 1e12}};
+} units[] = {{"B", 1},    {"bytes", 1}, {"KiB", 1024}, {"MiB", 1048576.0}, {"GiB", 1073741824.0}, {"TiB", 1099511627776.0},
+             {"kB", 1e3}, {"KB", 1e3},  {"MB", 1e6},   {"GB", 1e9},        {"TB", 1e12}};
 
 static double unit_bytes(const char *name, size_t length) {
   for (size_t i = 0; i < sizeof units / sizeof *units; i++)
@@ -232,7 +232,8 @@ static pcre2_code *compile_regex(const char *pattern, int *error, PCRE2_SIZE *of
 static pcre2_code *compile_glob(const char *pattern, int *error, PCRE2_SIZE *offset) {
   PCRE2_UCHAR *converted = NULL;
   PCRE2_SIZE length;
-  *error = pcre2_pattern_convert((PCRE2_SPTR)pattern, strlen(pattern), PCRE2_CONVERT_GLOB_NO_WILD_SEPARATOR | PCRE2_CONVERT_UTF, &converted, &length, NULL);
+  *error = pcre2_pattern_convert((PCRE2_SPTR)pattern, strlen(pattern), PCRE2_CONVERT_GLOB_NO_WILD_SEPARATOR | PCRE2_CONVERT_UTF, &converted, &length,
+                                 NULL);
   if (*error) {
     *offset = 0;
     return NULL;
@@ -385,7 +386,8 @@ static int check_number(enum fact_type type, const char *unit, const char *opera
   struct range range;
   if (type != FACT_INTEGER && type != FACT_REAL) return refuse(why, size, "range is for numbers; this fact is text");
   if (read_range(operand, unit, &range) == 0) return 0;
-  return refuse(why, size, unit ? "expected A..B or comparisons such as '>=400MiB <500MiB'" : "expected A..B or comparisons such as '>=4', without units");
+  return refuse(why, size,
+                unit ? "expected A..B or comparisons such as '>=400MiB <500MiB'" : "expected A..B or comparisons such as '>=4', without units");
 }
 
 int match_check(enum matcher matcher, enum fact_type type, const char *unit, const char *operand, char *why, size_t why_size) {
@@ -396,7 +398,8 @@ int match_check(enum matcher matcher, enum fact_type type, const char *unit, con
   if (matcher == MATCH_EQUALS) return check_equals(type, operand, why, why_size);
   if (matcher == MATCH_RANGE) return check_number(type, unit, operand, why, why_size);
   if (matcher == MATCH_COUNT) return read_range(operand, NULL, &range) ? refuse(why, why_size, "expected a number or comparisons such as '>=4'") : 0;
-  if (type == FACT_INTEGER || type == FACT_REAL || type == FACT_BOOLEAN) return refuse(why, why_size, "this matcher is for text; use a literal or range");
+  if (type == FACT_INTEGER || type == FACT_REAL || type == FACT_BOOLEAN)
+    return refuse(why, why_size, "this matcher is for text; use a literal or range");
   switch (matcher) {
   case MATCH_REGEX:
   case MATCH_GLOB: return check_pattern(matcher, operand, why, why_size);

@@ -55,7 +55,9 @@ int mem_grow(void *block, size_t *capacity, size_t need, size_t size) {
   return 0;
 }
 
-struct arena *arena_new(void) { return mem_new(sizeof(struct arena)); }
+struct arena *arena_new(void) {
+  return mem_new(sizeof(struct arena));
+}
 
 void arena_free(struct arena *arena) {
   if (!arena) return;
@@ -143,7 +145,8 @@ size_t arena_used(const struct arena *arena) {
 int buffer_append(struct buffer *buffer, const char *text, size_t length) {
   assert(buffer);
   if (buffer->failed) return -1;
-  if (length > SIZE_MAX / 2 - buffer->length || mem_grow(&buffer->text, &buffer->capacity, buffer->length + length + 1, 1)) return buffer->failed = -1;
+  if (length > SIZE_MAX / 2 - buffer->length || mem_grow(&buffer->text, &buffer->capacity, buffer->length + length + 1, 1))
+    return buffer->failed = -1;
   if (length) memcpy(buffer->text + buffer->length, text, length);
   buffer->length += length;
   buffer->text[buffer->length] = 0;

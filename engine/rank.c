@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SURELY 0.995 /* a stack never promises more than this: what is not in it stays possible */
+#define SURELY 0.995  /* a stack never promises more than this: what is not in it stays possible */
 #define SMALLEST 1e-6 /* likelihoods stay away from 0 and 1 by this */
 
 long rank_day(const char *date) {
@@ -108,9 +108,9 @@ static double log_add(double a, double b) {
 
 /* A lower layer by itself: log2 of its priors' shares, of what it says alone, and of the latter's likelihood. */
 struct alone {
-  double *share;  /* log2 q(l) */
-  double *alone;  /* log2 p0(l) */
-  double fit;     /* log2 sum p0(l) 2^own(l) */
+  double *share; /* log2 q(l) */
+  double *alone; /* log2 p0(l) */
+  double fit;    /* log2 sum p0(l) 2^own(l) */
 };
 
 static int layer_alone(const struct layer_scores *layer, struct arena *arena, struct alone *out) {
@@ -144,7 +144,8 @@ static double promised(const struct rule_thing *thing, const char *layer, const 
 }
 
 /* log2 P(l|u) for a thing u that expects something of the layer: what it names, and the rest by share. */
-static void expectations(const struct rule_thing *thing, const char *layer, const struct layer_scores *lower, const struct alone *alone, double *out) {
+static void expectations(const struct rule_thing *thing, const char *layer, const struct layer_scores *lower, const struct alone *alone,
+                         double *out) {
   double total = 0, rest = 0;
   for (size_t i = 0; i < lower->count; i++) {
     const struct rule_thing *below = lower->scores[i].thing;

@@ -10,9 +10,9 @@
 #define KIND_DEPTH 16 /* longest chain of kind_of */
 
 const char *const matcher_names[MATCHERS] = {
-    [MATCH_EQUALS] = "equals",     [MATCH_PRESENT] = "present", [MATCH_ABSENT] = "absent", [MATCH_REGEX] = "regex",     [MATCH_PREFIX] = "prefix",
-    [MATCH_SUFFIX] = "suffix",     [MATCH_CONTAINS] = "contains", [MATCH_GLOB] = "glob",   [MATCH_RANGE] = "range",     [MATCH_VERSION] = "version",
-    [MATCH_CIDR] = "cidr",         [MATCH_MAC] = "mac",         [MATCH_COUNT] = "count",   [MATCH_SAME] = "same",
+    [MATCH_EQUALS] = "equals", [MATCH_PRESENT] = "present",   [MATCH_ABSENT] = "absent", [MATCH_REGEX] = "regex", [MATCH_PREFIX] = "prefix",
+    [MATCH_SUFFIX] = "suffix", [MATCH_CONTAINS] = "contains", [MATCH_GLOB] = "glob",     [MATCH_RANGE] = "range", [MATCH_VERSION] = "version",
+    [MATCH_CIDR] = "cidr",     [MATCH_MAC] = "mac",           [MATCH_COUNT] = "count",   [MATCH_SAME] = "same",
 };
 
 int matcher_from_name(const char *name) {

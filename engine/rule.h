@@ -18,8 +18,21 @@ enum rule_op {
 };
 
 enum matcher {
-  MATCH_EQUALS, MATCH_PRESENT, MATCH_ABSENT, MATCH_REGEX, MATCH_PREFIX, MATCH_SUFFIX, MATCH_CONTAINS, MATCH_GLOB,
-  MATCH_RANGE, MATCH_VERSION, MATCH_CIDR, MATCH_MAC, MATCH_COUNT, MATCH_SAME, MATCHERS
+  MATCH_EQUALS,
+  MATCH_PRESENT,
+  MATCH_ABSENT,
+  MATCH_REGEX,
+  MATCH_PREFIX,
+  MATCH_SUFFIX,
+  MATCH_CONTAINS,
+  MATCH_GLOB,
+  MATCH_RANGE,
+  MATCH_VERSION,
+  MATCH_CIDR,
+  MATCH_MAC,
+  MATCH_COUNT,
+  MATCH_SAME,
+  MATCHERS
 };
 
 /* Names as rules write them, by enum: "equals", "present"... MATCH_SAME ("same", internal) is a RULE_TEST whose children
@@ -28,11 +41,11 @@ extern const char *const matcher_names[MATCHERS];
 
 struct rule_node {
   enum rule_op op;
-  size_t at_least;       /* RULE_AT_LEAST */
-  size_t fact;           /* RULE_TEST, RULE_HAS: index into the catalogue; FACT_NONE for a field of the element above */
-  const char *key;       /* member of a map ("HOME"), or field of an element ("target"); else NULL */
-  enum matcher matcher;  /* RULE_TEST */
-  const char *operand;   /* as written; NULL for present and absent */
+  size_t at_least;      /* RULE_AT_LEAST */
+  size_t fact;          /* RULE_TEST, RULE_HAS: index into the catalogue; FACT_NONE for a field of the element above */
+  const char *key;      /* member of a map ("HOME"), or field of an element ("target"); else NULL */
+  enum matcher matcher; /* RULE_TEST */
+  const char *operand;  /* as written; NULL for present and absent */
   const struct rule_node *children;
   size_t child_count;
   size_t test; /* running number in the base, for compiled operands; set by rule_base_finish */
@@ -70,8 +83,8 @@ struct rule_extract {
 
 struct rule_thing {
   const char *layer, *id, *name, *category, *kind_of; /* kind_of: id in the same layer, or NULL */
-  const char *phrase; /* how the summary speaks of it, e.g. "a Firecracker microVM"; NULL: the name */
-  double prior;       /* odds against unknown before any evidence */
+  const char *phrase;                                 /* how the summary speaks of it, e.g. "a Firecracker microVM"; NULL: the name */
+  double prior;                                       /* odds against unknown before any evidence */
   const struct rule_signal *signals;
   size_t signal_count;
   const struct rule_expectation *stack;

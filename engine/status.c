@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE(c, i, e, t, h) {.code = STATUS_##c, .id = i, .title = t, .hint = h, .exit = EXIT_##e}
+#define LINE(c, i, e, t, h) \
+  { .code = STATUS_##c, .id = i, .title = t, .hint = h, .exit = EXIT_##e }
 
 static const struct status_info table[] = {
     LINE(OK, "S000", VERDICT, "no error", ""),
@@ -51,7 +52,8 @@ static const struct status_info table[] = {
     LINE(RULE_EXAMPLE, "R223", RULES, "an example fails", "mend the rule or its weights; the example says what must hold"),
     LINE(RULE_NO_EXAMPLE, "R224", RULES, "no positive example, or no near miss", "add one of each under examples"),
     LINE(RULE_FORMAT, "R225", RULES, "not in canonical form", "run `hostprint fmt`"),
-    LINE(RULE_UNANCHORED, "R226", RULES, "a regular expression without a literal", "add some fixed text of three characters or more, so that it need not be tried on every value"),
+    LINE(RULE_UNANCHORED, "R226", RULES, "a regular expression without a literal",
+         "add some fixed text of three characters or more, so that it need not be tried on every value"),
     LINE(RULE_ENV_ONLY, "R227", RULES, "definitive evidence from variables only", "any tenant can set a variable: say rarely rather than never"),
     LINE(RULE_EMPTY, "R228", RULES, "nothing to compile", "name a directory that holds model.yaml and rule files"),
     LINE(RULE_VOLATILE, "R229", RULES, "a value that drifts", "match what stays the same, or say volatile: true"),
@@ -64,7 +66,8 @@ static const struct status_info table[] = {
     LINE(DB_OLDER, "D302", DB, "an evidence DB of an older version", "compile the rules again with this program"),
     LINE(DB_NEWER, "D303", DB, "an evidence DB of a newer version", "use a newer hostprint, or compile the rules again with this one"),
     LINE(DB_DAMAGED, "D304", DB, "the evidence DB has been changed or damaged", "compile the rules again, or fetch the file anew"),
-    LINE(DB_CATALOG, "D305", DB, "the evidence DB asks for facts that this program does not know", "use the hostprint that compiled it, or compile the rules again"),
+    LINE(DB_CATALOG, "D305", DB, "the evidence DB asks for facts that this program does not know",
+         "use the hostprint that compiled it, or compile the rules again"),
     LINE(DB_WRITE, "D306", DB, "the evidence DB cannot be written", "check the directory and the space left"),
 };
 

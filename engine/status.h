@@ -47,14 +47,14 @@ enum status {
   STATUS_RULE_OPERAND, /* a matcher's value cannot be read */
   STATUS_RULE_REGEX,
   STATUS_RULE_WEIGHT,
-  STATUS_RULE_SOURCE, /* a signal names no source, or one that is not there */
+  STATUS_RULE_SOURCE,    /* a signal names no source, or one that is not there */
   STATUS_RULE_REFERENCE, /* stack, kind_of or signal: names nothing */
   STATUS_RULE_DUPLICATE_ID,
   STATUS_RULE_CYCLE,
   STATUS_RULE_DATE,
-  STATUS_RULE_EXAMPLE,   /* an example that fails */
+  STATUS_RULE_EXAMPLE,    /* an example that fails */
   STATUS_RULE_NO_EXAMPLE, /* no positive example, or no near miss */
-  STATUS_RULE_FORMAT,    /* not as `hostprint fmt` would write it */
+  STATUS_RULE_FORMAT,     /* not as `hostprint fmt` would write it */
   STATUS_RULE_UNANCHORED, /* a regex without a usable literal */
   STATUS_RULE_ENV_ONLY,
   STATUS_RULE_EMPTY,
@@ -90,10 +90,10 @@ const struct status_info *status_info_at(size_t index);
 struct diag {
   int code;
   enum severity severity;
-  const char *file; /* or NULL */
-  size_t line;      /* from 1; 0: the whole file */
-  size_t column;    /* from 1 */
-  const char *rule; /* "platform/e2b", or NULL */
+  const char *file;    /* or NULL */
+  size_t line;         /* from 1; 0: the whole file */
+  size_t column;       /* from 1 */
+  const char *rule;    /* "platform/e2b", or NULL */
   const char *message; /* what was found, what was expected */
   const char *hint;    /* what to do; NULL: the table's */
 };

@@ -12,7 +12,7 @@
 struct evidence {
   const struct rule_thing *thing; /* whose signal it is: the hypothesis, or the parent it is a kind of */
   const struct rule_signal *signal;
-  const char *name;     /* "platform/e2b.hostname" */
+  const char *name; /* "platform/e2b.hostname" */
   enum truth truth;
   double bits;          /* contribution to the hypothesis' log-odds, in bits; 0 where its group counted another signal */
   const char *fact;     /* path of the fact that decided it, "env.HOME"; for undecided signals the first fact it lacks */
@@ -29,13 +29,13 @@ struct evidence_list {
 };
 
 struct hypothesis {
-  const struct rule_thing *thing; /* NULL for unknown */
+  const struct rule_thing *thing;  /* NULL for unknown */
   const char *id, *name, *kind_of; /* kind_of may be NULL */
-  double log_odds;    /* bits against unknown of the same layer: the ranking; unknown has 0 */
-  double probability; /* of this layer; they add up to 1 */
+  double log_odds;                 /* bits against unknown of the same layer: the ranking; unknown has 0 */
+  double probability;              /* of this layer; they add up to 1 */
   double prior_bits;
-  double own_bits;    /* sum of its evidence */
-  double stack_bits;  /* what the other layers add or take */
+  double own_bits;                   /* sum of its evidence */
+  double stack_bits;                 /* what the other layers add or take */
   struct evidence_list evidence;     /* true, and counted for or against */
   struct evidence_list contradicted; /* false where true was expected */
   struct evidence_list missing;      /* not looked at */
@@ -78,7 +78,7 @@ struct verdict {
   struct arena *arena;
   const struct rule_base *base;
   const char *report_id;
-  const char *summary; /* one sentence */
+  const char *summary;          /* one sentence */
   struct verdict_layer *layers; /* in the base's order */
   size_t layer_count;
   const struct detail *details;
@@ -106,12 +106,13 @@ struct judge *judge_new(const struct rule_base *base);
 void judge_free(struct judge *judge);
 
 struct judge_options {
-  long observed_day;      /* days since 1970-01-01 of the report; LONG_MIN when not known: nothing ages */
-  int ignore_forge;       /* -1, or facts of this forge cost and below count as not looked at */
-  bool explain;           /* false: evidence lists, next and unforgeable are left out */
+  long observed_day; /* days since 1970-01-01 of the report; LONG_MIN when not known: nothing ages */
+  int ignore_forge;  /* -1, or facts of this forge cost and below count as not looked at */
+  bool explain;      /* false: evidence lists, next and unforgeable are left out */
 };
 
 /* Judges a set of facts. *verdict is the judge's and lives until its next call or judge_free. 0 or STATUS_MEMORY. */
-int judge_facts(struct judge *judge, const struct fact_set *facts, const char *report_id, struct judge_options options, const struct verdict **verdict);
+int judge_facts(struct judge *judge, const struct fact_set *facts, const char *report_id, struct judge_options options,
+                const struct verdict **verdict);
 
 #endif

@@ -60,7 +60,8 @@ static struct evidence tell(const struct rank_input *input, const struct ruling 
   evidence.fact = fact_words(arena, input->base->catalog, &ruling->trace);
   evidence.value = value_words(arena, ruling->trace.value);
   evidence.expected = ruling->signal->text;
-  evidence.reason = ruling->truth == TRUTH_UNREADABLE ? (ruling->trace.reason ? ruling->trace.reason : "the value is hidden or too costly to match") : NULL;
+  evidence.reason =
+      ruling->truth == TRUTH_UNREADABLE ? (ruling->trace.reason ? ruling->trace.reason : "the value is hidden or too costly to match") : NULL;
   return evidence;
 }
 
@@ -278,7 +279,8 @@ static const struct evidence *strongest(const struct hypothesis *hypothesis) {
   return NULL;
 }
 
-static int add_conflict(struct verdict *verdict, struct conflict *conflicts, const char *layer, const struct evidence *one, const struct evidence *other) {
+static int add_conflict(struct verdict *verdict, struct conflict *conflicts, const char *layer, const struct evidence *one,
+                        const struct evidence *other) {
   struct conflict *conflict = &conflicts[verdict->conflict_count++];
   *conflict = (struct conflict){.layer = layer, .one = *one, .other = *other};
   conflict->text = arena_format(verdict->arena, "%s speaks for %s, %s for %s", one->fact ? one->fact : one->name, one->thing->name,

@@ -146,12 +146,16 @@ static void put_count_left(struct page page, size_t left) {
   if (left) buffer_format(page.out, "    and %zu more\n", left);
 }
 
+/* Evidence of less than this many bits is left to the JSON: a page of trifles hides what decides. */
+#define WORTH_A_LINE 0.5
+
+static bool is_wanted(double bits, int sign) { return sign * bits >= WORTH_A_LINE; }
+
 /* Evidence whose bits have the sign that is wanted, at most `most` of it. Returns how much there was. */
 static size_t put_weighing(struct page page, const struct evidence_list *list, int sign, size_t most) {
   size_t count = 0;
   for (size_t i = 0; i < list->count; i++) {
-    double bits = list->items[i].bits;
-    if (sign > 0 ? bits <= 0 : bits >= 0) continue;
+    if (!is_wanted(list->items[i].bits, sign)) continue;
     if (count++ < most) put_found(page, &list->items[i]);
   }
   return count;
@@ -159,7 +163,7 @@ static size_t put_weighing(struct page page, const struct evidence_list *list, i
 
 static size_t count_weighing(const struct evidence_list *list, int sign) {
   size_t count = 0;
-  for (size_t i = 0; i < list->count; i++) count += sign > 0 ? list->items[i].bits > 0 : list->items[i].bits < 0;
+  for (size_t i = 0; i < list->count; i++) count += is_wanted(list->items[i].bits, sign);
   return count;
 }
 

@@ -50,7 +50,8 @@ static int answer(const struct verdict *verdict, const char *layer, const struct
   const struct hypothesis *best = verdict_best(verdict, layer);
   bool against = claim->contradicted.count > 0 || (best->thing && best->probability >= CONSISTENT);
   const char *word = probability >= CONSISTENT ? "consistent" : probability <= INCONSISTENT && against ? "inconsistent" : "cannot tell";
-  buffer_format(out, "%s: %s %s has probability %.3f; the best answer is %s (%.3f)\n", word, layer, claim->id, probability, best->id, best->probability);
+  buffer_format(out, "%s: %s %s has probability %.3f; the best answer is %s (%.3f)\n", word, layer, claim->id, probability, best->id,
+                best->probability);
   add_list(out, "for", &claim->evidence);
   add_list(out, "against", &claim->contradicted);
   if (best != claim) add_list(out, "for another answer", &best->evidence);

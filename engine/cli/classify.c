@@ -113,7 +113,8 @@ static int start(struct classify *classify, const struct rule_base *base) {
   classify->input = input_open(&catalog, cli->arguments, cli->argument_count);
   if (!classify->slots || !classify->input) return STATUS_MEMORY;
   for (size_t i = 0; i < classify->jobs; i++) {
-    classify->workers[i] = (struct worker){.judge = judge_new(base), .show = &classify->show, .slots = classify->slots, .first = i, .step = classify->jobs};
+    classify->workers[i] =
+        (struct worker){.judge = judge_new(base), .show = &classify->show, .slots = classify->slots, .first = i, .step = classify->jobs};
     if (!classify->workers[i].judge) return STATUS_MEMORY;
   }
   return STATUS_OK;

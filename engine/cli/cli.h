@@ -23,9 +23,9 @@ struct cli;
 
 struct command {
   const char *name;
-  const char *arguments; /* what follows the options, for the usage line */
-  const char *summary;   /* one line, for the list of commands */
-  const char *notes;     /* more, for its own help; or NULL */
+  const char *arguments;       /* what follows the options, for the usage line */
+  const char *summary;         /* one line, for the list of commands */
+  const char *notes;           /* more, for its own help; or NULL */
   int (*run)(struct cli *cli); /* gives the exit code */
   struct option_spec options[CLI_OPTIONS];
 };
@@ -40,8 +40,8 @@ struct cli {
   struct diag_list *diags;
 };
 
-extern const struct command command_detect, command_collect, command_classify, command_explain, command_check, command_compare, command_diff, command_catalog,
-    command_compile, command_lint, command_test, command_fmt;
+extern const struct command command_detect, command_collect, command_classify, command_explain, command_check, command_compare, command_diff,
+    command_catalog, command_compile, command_lint, command_test, command_fmt;
 
 /* The option's value, or NULL; the name must be one of the command's. */
 const char *cli_value(const struct cli *cli, const char *name);

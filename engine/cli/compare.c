@@ -42,7 +42,8 @@ static void add_line(struct buffer *out, const char *label, const char *const *c
   buffer_add(out, "\n");
 }
 
-static void print_text(struct buffer *out, const struct rule_thing *const *things, size_t count, const struct db_attribute *attributes, size_t lines) {
+static void print_text(struct buffer *out, const struct rule_thing *const *things, size_t count, const struct db_attribute *attributes,
+                       size_t lines) {
   size_t widths[COMPARE_MOST + 1] = {width_of("attribute")};
   const char *names[COMPARE_MOST];
   for (size_t i = 0; i < count; i++) {

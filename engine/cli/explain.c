@@ -6,7 +6,8 @@ static int no_such_rival(const struct cli *cli, const struct verdict *verdict, c
   const char *names[4096];
   size_t count = 0;
   for (size_t k = 0; k < verdict->layer_count; k++)
-    for (size_t i = 0; i < verdict->layers[k].count && count < sizeof names / sizeof *names; i++) names[count++] = verdict->layers[k].hypotheses[i].id;
+    for (size_t i = 0; i < verdict->layers[k].count && count < sizeof names / sizeof *names; i++)
+      names[count++] = verdict->layers[k].hypotheses[i].id;
   const char *near = status_nearest(wanted, names, count);
   return cli_usage(cli, "no layer knows %s%s%s", wanted, near ? "; did you mean " : "", near ? near : "");
 }
@@ -46,5 +47,6 @@ const struct command command_explain = {
     .arguments = "REPORT",
     .summary = "tell at length why a report got its verdict, and why not each rival",
     .run = run_explain,
-    .options = {CLI_FORMAT_OPTION, CLI_TOP_OPTION, {.name = "versus", .argument = "ID", .help = "speak of this rival"}, CLI_DB_OPTION, CLI_OUTPUT_OPTION},
+    .options =
+        {CLI_FORMAT_OPTION, CLI_TOP_OPTION, {.name = "versus", .argument = "ID", .help = "speak of this rival"}, CLI_DB_OPTION, CLI_OUTPUT_OPTION},
 };

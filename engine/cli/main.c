@@ -11,19 +11,17 @@
 
 /* In the order of the help. */
 static const struct command *const commands[] = {
-    &command_detect, &command_collect, &command_classify, &command_explain, &command_check,   &command_compare,
-    &command_diff,   &command_catalog, &command_compile,  &command_lint,    &command_test,    &command_fmt,
+    &command_detect, &command_collect, &command_classify, &command_explain, &command_check, &command_compare,
+    &command_diff,   &command_catalog, &command_compile,  &command_lint,    &command_test,  &command_fmt,
 };
 #define COMMANDS (sizeof commands / sizeof *commands)
 
 static void print_commands(FILE *out) {
-  fprintf(out,
-          "usage: hostprint [COMMAND] [OPTION...] [ARGUMENT...]\n"
-          "Tells what a machine is running on, and how it knows. Without a command: detect.\n\n");
+  fprintf(out, "usage: hostprint [COMMAND] [OPTION...] [ARGUMENT...]\n"
+               "Tells what a machine is running on, and how it knows. Without a command: detect.\n\n");
   for (size_t i = 0; i < COMMANDS; i++) fprintf(out, "  %-9s %s\n", commands[i]->name, commands[i]->summary);
-  fprintf(out,
-          "\n`hostprint COMMAND --help` tells more; `hostprint --version` prints the version.\n"
-          "Exit codes: 0 a verdict, 1 unknown, 2 usage, 3 bad input, 4 bad rules, 5 evidence DB, 6 internal.\n");
+  fprintf(out, "\n`hostprint COMMAND --help` tells more; `hostprint --version` prints the version.\n"
+               "Exit codes: 0 a verdict, 1 unknown, 2 usage, 3 bad input, 4 bad rules, 5 evidence DB, 6 internal.\n");
 }
 
 static void print_command(FILE *out, const struct command *command) {
@@ -44,7 +42,8 @@ static void print_manual(void) {
   printf(".SH SYNOPSIS\n.B hostprint\n[COMMAND] [OPTION...] [ARGUMENT...]\n.SH COMMANDS\n");
   for (size_t i = 0; i < COMMANDS; i++) {
     const struct command *command = commands[i];
-    printf(".SS %s %s\n%s.\n%s%s", command->name, command->arguments, command->summary, command->notes ? command->notes : "", command->notes ? "\n" : "");
+    printf(".SS %s %s\n%s.\n%s%s", command->name, command->arguments, command->summary, command->notes ? command->notes : "",
+           command->notes ? "\n" : "");
     for (const struct option_spec *option = command->options; option->name; option++)
       printf(".TP\n.B \\-\\-%s %s\n%s\n", option->name, option->argument ? option->argument : "", option->help);
   }
@@ -58,7 +57,7 @@ static const struct command *find_command(const char *name) {
   return NULL;
 }
 
-#define HELP 256 /* value of --help, past every place in an option table */
+#define HELP 256      /* value of --help, past every place in an option table */
 #define LONG_ONLY 512 /* added to the place of an option, out of the way of letters */
 
 /* getopt's two tables from ours. */
@@ -68,7 +67,8 @@ static void getopt_tables(const struct command *command, struct option *longs, c
   shorts[letters++] = 'h';
   for (; command->options[count].name; count++) {
     const struct option_spec *option = &command->options[count];
-    longs[count] = (struct option){.name = option->name, .has_arg = option->argument ? required_argument : no_argument, .val = LONG_ONLY + (int)count};
+    longs[count] =
+        (struct option){.name = option->name, .has_arg = option->argument ? required_argument : no_argument, .val = LONG_ONLY + (int)count};
     if (option->letter) shorts[letters++] = option->letter;
     if (option->letter && option->argument) shorts[letters++] = ':';
   }

@@ -6,7 +6,7 @@
 
 struct show {
   enum format format;
-  int top;            /* hypotheses of each layer; 0: all */
+  int top; /* hypotheses of each layer; 0: all */
   bool colour;
   bool explain;       /* the long text, with rivals */
   const char *versus; /* explain: the rival to speak of, or NULL */

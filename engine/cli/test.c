@@ -19,8 +19,8 @@ struct example {
 
 struct examples {
   struct cli *cli;
-  const char *directory;   /* of rules */
-  const char *wanted;      /* one file, or NULL for all */
+  const char *directory; /* of rules */
+  const char *wanted;    /* one file, or NULL for all */
   struct example *first, **last;
   struct judge *judge;
   size_t passed, failed;
@@ -33,8 +33,12 @@ static int note_example(void *context, const struct db_example *found) {
   struct arena *arena = examples->cli->arena;
   struct example *example = arena_take(arena, sizeof *example);
   if (!example) return STATUS_MEMORY;
-  example->body = (struct db_example){.layer = keep(arena, found->layer), .id = keep(arena, found->id), .report = keep(arena, found->report),
-                                      .facts = keep(arena, found->facts), .expect = keep(arena, found->expect), .file = keep(arena, found->file),
+  example->body = (struct db_example){.layer = keep(arena, found->layer),
+                                      .id = keep(arena, found->id),
+                                      .report = keep(arena, found->report),
+                                      .facts = keep(arena, found->facts),
+                                      .expect = keep(arena, found->expect),
+                                      .file = keep(arena, found->file),
                                       .line = found->line};
   *examples->last = example;
   examples->last = &example->next;

@@ -108,8 +108,10 @@ static void at_least(void) {
   fresh();
   fact_set_value(facts, F_HOST, text_of("a"));
   fact_set_absent(facts, F_RELEASE);
-  struct rule_node three[] = {leaf(F_HOST, NULL, MATCH_EQUALS, "a"), leaf(F_RELEASE, NULL, MATCH_PRESENT, NULL), leaf(F_MEMORY, NULL, MATCH_PRESENT, NULL)};
-  struct rule_node two_of = branch(RULE_AT_LEAST, 2, three, 3), three_of = branch(RULE_AT_LEAST, 3, three, 3), one_of = branch(RULE_AT_LEAST, 1, three, 3);
+  struct rule_node three[] = {leaf(F_HOST, NULL, MATCH_EQUALS, "a"), leaf(F_RELEASE, NULL, MATCH_PRESENT, NULL),
+                              leaf(F_MEMORY, NULL, MATCH_PRESENT, NULL)};
+  struct rule_node two_of = branch(RULE_AT_LEAST, 2, three, 3), three_of = branch(RULE_AT_LEAST, 3, three, 3),
+                   one_of = branch(RULE_AT_LEAST, 1, three, 3);
   CHECK(eval(&one_of) == TRUTH_TRUE && eval(&two_of) == TRUTH_UNKNOWN && eval(&three_of) == TRUTH_FALSE);
   fact_set_unreadable(facts, F_MEMORY, "refused");
   CHECK(eval(&two_of) == TRUTH_UNREADABLE);

@@ -10,14 +10,22 @@ static const struct rule_source source = {.key = "s", .title = "t", .url = "u", 
 static struct rule_node on_host, on_release, on_a, on_b, on_fc, on_qemu;
 
 static struct rule_signal signal_of(const char *id, const char *group, const struct rule_node *when, double seen, double elsewhere) {
-  return (struct rule_signal){.id = id, .group = group, .when = when, .seen = seen, .elsewhere = elsewhere, .why = "w", .source = &source, .text = id};
+  return (struct rule_signal){
+      .id = id, .group = group, .when = when, .seen = seen, .elsewhere = elsewhere, .why = "w", .source = &source, .text = id};
 }
 
 static struct rule_signal alpha_signals[3], beta_signals[1], fc_signals[1], kvm_signals[1], qemu_signals[1];
 static struct rule_expectation alpha_stack[] = {{"hypervisor", "fc", 0.995}};
 static struct rule_thing things[] = {
     {.layer = "platform", .id = "beta", .name = "Beta", .prior = 0.01, .signals = beta_signals, .signal_count = 1},
-    {.layer = "platform", .id = "alpha", .name = "Alpha", .prior = 0.01, .signals = alpha_signals, .signal_count = 3, .stack = alpha_stack, .stack_count = 1},
+    {.layer = "platform",
+     .id = "alpha",
+     .name = "Alpha",
+     .prior = 0.01,
+     .signals = alpha_signals,
+     .signal_count = 3,
+     .stack = alpha_stack,
+     .stack_count = 1},
     {.layer = "hypervisor", .id = "kvm", .name = "KVM", .prior = 0.03, .signals = kvm_signals, .signal_count = 1},
     {.layer = "hypervisor", .id = "fc", .name = "FC", .kind_of = "kvm", .prior = 0.01, .signals = fc_signals, .signal_count = 1},
     {.layer = "hypervisor", .id = "qemu", .name = "QEMU", .prior = 0.03, .signals = qemu_signals, .signal_count = 1},
@@ -146,7 +154,8 @@ static void stacks_fit(void) {
   fact_set_value(facts, F_HOST, text_of("alpha"));
   const struct verdict *verdict = judged();
   CHECK(strcmp(verdict_best(verdict, "platform")->id, "alpha") == 0);
-  CHECK(probability(verdict, "hypervisor", "fc") > 0.3 && strcmp(verdict_best(verdict, "hypervisor")->id, "fc") == 0); /* told by the platform above */
+  CHECK(probability(verdict, "hypervisor", "fc") > 0.3 &&
+        strcmp(verdict_best(verdict, "hypervisor")->id, "fc") == 0); /* told by the platform above */
   figures_agree(verdict);
 }
 

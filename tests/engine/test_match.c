@@ -59,12 +59,17 @@ static void versions_and_addresses(void) {
 }
 
 static void refusals(void) {
-  CHECK(refused(MATCH_REGEX, FACT_TEXT, NULL, "(") && refused(MATCH_RANGE, FACT_TEXT, NULL, "1..2") && refused(MATCH_RANGE, FACT_INTEGER, NULL, "1MiB.."));
-  CHECK(refused(MATCH_RANGE, FACT_INTEGER, "KiB", "5..4") && refused(MATCH_RANGE, FACT_INTEGER, NULL, "..") && refused(MATCH_VERSION, FACT_TEXT, NULL, ">=a"));
-  CHECK(refused(MATCH_CIDR, FACT_TEXT, NULL, "10.0.0.0") && refused(MATCH_CIDR, FACT_TEXT, NULL, "10.0.0.0/33") && refused(MATCH_MAC, FACT_TEXT, NULL, "2:fc"));
-  CHECK(refused(MATCH_PREFIX, FACT_INTEGER, NULL, "1") && refused(MATCH_PREFIX, FACT_TEXT, NULL, "") && refused(MATCH_EQUALS, FACT_BOOLEAN, NULL, "yes"));
+  CHECK(refused(MATCH_REGEX, FACT_TEXT, NULL, "(") && refused(MATCH_RANGE, FACT_TEXT, NULL, "1..2") &&
+        refused(MATCH_RANGE, FACT_INTEGER, NULL, "1MiB.."));
+  CHECK(refused(MATCH_RANGE, FACT_INTEGER, "KiB", "5..4") && refused(MATCH_RANGE, FACT_INTEGER, NULL, "..") &&
+        refused(MATCH_VERSION, FACT_TEXT, NULL, ">=a"));
+  CHECK(refused(MATCH_CIDR, FACT_TEXT, NULL, "10.0.0.0") && refused(MATCH_CIDR, FACT_TEXT, NULL, "10.0.0.0/33") &&
+        refused(MATCH_MAC, FACT_TEXT, NULL, "2:fc"));
+  CHECK(refused(MATCH_PREFIX, FACT_INTEGER, NULL, "1") && refused(MATCH_PREFIX, FACT_TEXT, NULL, "") &&
+        refused(MATCH_EQUALS, FACT_BOOLEAN, NULL, "yes"));
   CHECK(refused(MATCH_COUNT, FACT_TEXTS, NULL, "many") && refused(MATCH_EQUALS, FACT_INTEGER, NULL, "12a"));
-  CHECK(!refused(MATCH_REGEX, FACT_TEXT, NULL, "a") && !refused(MATCH_RANGE, FACT_INTEGER, "KiB", "1GiB..") && !refused(MATCH_COUNT, FACT_TEXTS, NULL, ">=2"));
+  CHECK(!refused(MATCH_REGEX, FACT_TEXT, NULL, "a") && !refused(MATCH_RANGE, FACT_INTEGER, "KiB", "1GiB..") &&
+        !refused(MATCH_COUNT, FACT_TEXTS, NULL, ">=2"));
 }
 
 static void extracts(void) {

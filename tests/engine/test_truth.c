@@ -20,7 +20,8 @@ int main(void) {
       CHECK(truth_and(values[a], values[b]) == and_table[a][b]);
       CHECK(truth_or(values[a], values[b]) == or_table[a][b]);
       CHECK(truth_not(truth_and(values[a], values[b])) == truth_or(truth_not(values[a]), truth_not(values[b])));
-      for (int c = 0; c < 4; c++) CHECK(truth_and(truth_and(values[a], values[b]), values[c]) == truth_and(values[a], truth_and(values[b], values[c])));
+      for (int c = 0; c < 4; c++)
+        CHECK(truth_and(truth_and(values[a], values[b]), values[c]) == truth_and(values[a], truth_and(values[b], values[c])));
     }
   }
   return check_end("truth");
