@@ -69,7 +69,7 @@ static bool is_removable(const char *name) { return strncmp(name, "fd", 2) == 0 
 static void read_disk(struct collect *c, struct gather *list, const char *name) {
   struct record record = {0};
   int64_t sectors = 0, read_only;
-  char *directory = arena_format(c->arena, DIRECTORY "/%s", name);
+  char *directory = collect_format(c, DIRECTORY "/%s", name);
   if (!directory) return;
   bool sized = read_number(c, directory, "size", &sectors);
   bool virtual_disk = strncmp(name, "loop", 4) == 0 || strncmp(name, "ram", 3) == 0;

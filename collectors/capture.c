@@ -33,8 +33,7 @@ struct reader {
   bool in_list;
 };
 
-#define COMPLAIN(...) \
-  diag_format(reader->diags, STATUS_CAPTURE, reader->file, event->start_mark.line + 1, event->start_mark.column + 1, __VA_ARGS__)
+#define COMPLAIN(...) diag_format(reader->diags, STATUS_CAPTURE, reader->file, event->start_mark.line + 1, event->start_mark.column + 1, __VA_ARGS__)
 
 static int read_key(struct reader *reader, const yaml_event_t *event, const char *text) {
   for (unsigned i = 0; i < sizeof keys / sizeof *keys; i++) {
@@ -63,8 +62,7 @@ static int read_name(struct reader *reader, const yaml_event_t *event, const cha
   const struct fact_catalog *facts = reader->c->facts->catalog;
   struct about *about = reader->about;
   size_t length = strlen(text);
-  if (fact_find(facts, text, length) == FACT_NONE && !fact_is_domain(facts, text, length))
-    return COMPLAIN("%s is neither a fact nor a domain", text);
+  if (fact_find(facts, text, length) == FACT_NONE && !fact_is_domain(facts, text, length)) return COMPLAIN("%s is neither a fact nor a domain", text);
   if (mem_grow(&about->partial, &about->partial_capacity, about->partial_count + 1, sizeof *about->partial)) return STATUS_MEMORY;
   about->partial[about->partial_count] = arena_text(reader->c->arena, text, length);
   return about->partial[about->partial_count++] ? 0 : STATUS_MEMORY;
@@ -104,13 +102,17 @@ static int read_start(struct reader *reader, const yaml_event_t *event) {
 
 static int read_event(struct reader *reader, const yaml_event_t *event) {
   switch (event->type) {
-    case YAML_SCALAR_EVENT: return read_scalar(reader, event);
-    case YAML_MAPPING_START_EVENT:
-    case YAML_SEQUENCE_START_EVENT: return read_start(reader, event);
-    case YAML_SEQUENCE_END_EVENT: reader->in_list = false; reader->key = NULL; reader->depth--; return 0;
-    case YAML_MAPPING_END_EVENT: reader->depth--; return 0;
-    case YAML_ALIAS_EVENT: return COMPLAIN("no aliases here");
-    default: return 0;
+  case YAML_SCALAR_EVENT: return read_scalar(reader, event);
+  case YAML_MAPPING_START_EVENT:
+  case YAML_SEQUENCE_START_EVENT: return read_start(reader, event);
+  case YAML_SEQUENCE_END_EVENT:
+    reader->in_list = false;
+    reader->key = NULL;
+    reader->depth--;
+    return 0;
+  case YAML_MAPPING_END_EVENT: reader->depth--; return 0;
+  case YAML_ALIAS_EVENT: return COMPLAIN("no aliases here");
+  default: return 0;
   }
 }
 
@@ -147,7 +149,8 @@ static void mark_named(struct fact_set *facts, const struct about *about) {
     size_t length = strlen(about->partial[i]);
     for (size_t k = 0; k < facts->catalog->count; k++) {
       const char *path = facts->catalog->defs[k].path;
-      if (strncmp(path, about->partial[i], length) == 0 && (!path[length] || path[length] == '.')) mark_fact(&facts->catalog->defs[k], &facts->facts[k]);
+      if (strncmp(path, about->partial[i], length) == 0 && (!path[length] || path[length] == '.'))
+        mark_fact(&facts->catalog->defs[k], &facts->facts[k]);
     }
   }
 }
@@ -211,7 +214,7 @@ static int read_capture(struct collect *c, struct os_root *folder, const char *d
   bool has_about = false;
   int status = open_parts(c, folder, dir, &text, &has_about, diags);
   if (status) return status;
-  const char *file = arena_format(c->arena, "%s/capture.yaml", dir);
+  const char *file = collect_format(c, "%s/capture.yaml", dir);
   struct reader reader = {.c = c, .about = about, .diags = diags, .file = file};
   if (has_about) status = file ? parse_about(&reader, text) : STATUS_MEMORY;
   c->complete = about->complete;

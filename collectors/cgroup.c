@@ -49,7 +49,7 @@ static struct slice own_path(struct collect *c, const char *controller) {
 /* Reads a file of the own group, or of the top where a namespace or mount shows the own group there. */
 static int read_own(struct collect *c, const char *mount, struct slice path, const char *file, struct slice *text) {
   if (slice_is(path, "/")) path.length = 0;
-  char *own = arena_format(c->arena, "%s%.*s/%s", mount, (int)path.length, path.text, file);
+  char *own = collect_format(c, "%s%.*s/%s", mount, (int)path.length, path.text, file);
   int error = own ? collect_read(c, own, 65536, text) : ENOMEM;
   if (error == ENOENT && path.length) error = collect_read_in(c, mount, file, 65536, text);
   return error;
@@ -87,8 +87,8 @@ static void state_cpu(struct collect *c, int group_version) {
     error = read_first_version(c, "cpu", mounts, "cpu.cfs_quota_us", &quota);
     if (!error) error = read_first_version(c, "cpu", mounts, "cpu.cfs_period_us", &period);
     char *both = error ? NULL
-                       : arena_format(c->arena, "%.*s %.*s", (int)slice_trim(quota).length, slice_trim(quota).text, (int)slice_trim(period).length,
-                                      slice_trim(period).text);
+                       : collect_format(c, "%.*s %.*s", (int)slice_trim(quota).length, slice_trim(quota).text, (int)slice_trim(period).length,
+                                        slice_trim(period).text);
     if (both) collect_text(c, "cgroup.cpu_max", slice_of(both));
   }
   if (error) collect_miss(c, "cgroup.cpu_max", TOP "/cpu.max", error);

@@ -117,7 +117,8 @@ static const char *time_now(struct collect *c) {
   struct tm when;
   time_t now = (time_t)os_now();
   if (!gmtime_r(&now, &when)) return NULL;
-  return arena_format(c->arena, "%04d-%02d-%02dT%02d:%02d:%02dZ", when.tm_year + 1900, when.tm_mon + 1, when.tm_mday, when.tm_hour, when.tm_min, when.tm_sec);
+  return collect_format(c, "%04d-%02d-%02dT%02d:%02d:%02dZ", when.tm_year + 1900, when.tm_mon + 1, when.tm_mday, when.tm_hour, when.tm_min,
+                        when.tm_sec);
 }
 
 static void name_report(struct collect *c, struct report *report) {

@@ -10,8 +10,8 @@
 #define COLLECT_DEADLINE_MS 2000
 #define COLLECT_STORAGE_BYTES ((size_t)64 << 20)
 /* Limits of what is kept; beyond them a list is cut and named partial. */
-#define COLLECT_FILE_BYTES ((size_t)1 << 20)  /* one file of /proc, /sys or /etc, or one saved output */
-#define COLLECT_LOG_BYTES ((size_t)4 << 20)   /* boot log before it is cut into lines */
+#define COLLECT_FILE_BYTES ((size_t)1 << 20) /* one file of /proc, /sys or /etc, or one saved output */
+#define COLLECT_LOG_BYTES ((size_t)4 << 20)  /* boot log before it is cut into lines */
 #define COLLECT_LOG_LINES 2000
 #define COLLECT_LOG_LINE_BYTES 512
 #define COLLECT_VARIABLES 4096

@@ -8,13 +8,16 @@
 
 bool collect_late(const struct collect *c) { return c->deadline && os_ticks() >= c->deadline; }
 
+char *collect_kept(struct collect *c, char *text) {
+  if (!text) c->failed = true;
+  return text;
+}
+
 static int take_text(struct collect *c, struct buffer *buffer, int error, struct slice *out) {
   *out = (struct slice){"", 0};
   char *copy = error ? NULL : arena_text(c->arena, buffer->text, buffer->length);
-  if (!error && (!copy || buffer->failed)) {
-    c->failed = true;
-    error = ENOMEM;
-  }
+  if (!error && (!copy || buffer->failed)) error = ENOMEM;
+  if (error == ENOMEM) c->failed = true;
   if (!error) *out = (struct slice){copy, buffer->length};
   buffer_free(buffer);
   return error;
@@ -29,7 +32,7 @@ static int read_from(struct collect *c, struct os_root *root, const char *path, 
 int collect_read(struct collect *c, const char *path, size_t limit, struct slice *out) { return read_from(c, c->root, path, limit, out); }
 
 int collect_read_in(struct collect *c, const char *directory, const char *name, size_t limit, struct slice *out) {
-  char *path = arena_format(c->arena, "%s/%s", directory, name);
+  char *path = collect_format(c, "%s/%s", directory, name);
   *out = (struct slice){"", 0};
   return path ? collect_read(c, path, limit, out) : ENOMEM;
 }
@@ -39,6 +42,7 @@ int collect_names(struct collect *c, const char *path, char ***names, size_t *co
   *count = 0;
   int error = c->root ? os_root_list(c->root, path, COLLECT_NAMES, c->arena, names, count) : ENOENT;
   size_t kept = 0;
+  if (error == ENOMEM) c->failed = true;
   if (c->live) return error;
   for (size_t i = 0; i < *count; i++) /* what keeps an empty directory in a repository is no part of the machine */
     if (strcmp((*names)[i], ".keep") != 0) (*names)[kept++] = (*names)[i];
@@ -128,7 +132,9 @@ void collect_lacks(struct collect *c, const char *fact) {
   if (collect_is_whole(c) && collect_unknown(c, fact)) collect_absent(c, fact);
 }
 
-void collect_refuse(struct collect *c, const char *fact, const char *reason) { fact_set_below(c->facts, fact, strlen(fact), FACT_UNREADABLE, reason); }
+void collect_refuse(struct collect *c, const char *fact, const char *reason) {
+  fact_set_below(c->facts, fact, strlen(fact), FACT_UNREADABLE, reason);
+}
 
 void collect_not_applicable(struct collect *c, const char *fact) { fact_set_below(c->facts, fact, strlen(fact), FACT_NOT_APPLICABLE, NULL); }
 
@@ -136,10 +142,10 @@ static const char *error_text(int error) {
   static const struct {
     int error;
     const char *text;
-  } texts[] = {{EACCES, "permission denied"},        {EPERM, "operation not permitted"},     {EINVAL, "not a regular file"},
-               {EISDIR, "a directory, not a file"},  {EIO, "input or output error"},         {ELOOP, "too many links"},
-               {ENAMETOOLONG, "path too long"},      {EAGAIN, "nothing to read"},            {ENODEV, "no such device"},
-               {ENXIO, "no such device"},            {EMFILE, "too many open files"},        {ENOSYS, "no such system call"},
+  } texts[] = {{EACCES, "permission denied"},       {EPERM, "operation not permitted"}, {EINVAL, "not a regular file"},
+               {EISDIR, "a directory, not a file"}, {EIO, "input or output error"},     {ELOOP, "too many links"},
+               {ENAMETOOLONG, "path too long"},     {EAGAIN, "nothing to read"},        {ENODEV, "no such device"},
+               {ENXIO, "no such device"},           {EMFILE, "too many open files"},    {ENOSYS, "no such system call"},
                {EOPNOTSUPP, "not supported"}};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
     if (texts[i].error == error) return texts[i].text;

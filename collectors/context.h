@@ -64,6 +64,10 @@ void collect_miss(struct collect *c, const char *fact, const char *path, int err
 void collect_text_file(struct collect *c, const char *fact, const char *path);
 const struct value *collect_value(const struct collect *c, const char *fact);
 
+/* The text, or NULL, which is kept in mind as memory that ran out. */
+char *collect_kept(struct collect *c, char *text);
+#define collect_format(c, ...) collect_kept((c), arena_format((c)->arena, __VA_ARGS__))
+
 struct value collect_make_text(struct collect *c, struct slice text, size_t limit);
 
 /* A list that grows. Adding beyond the limit marks it cut. */

@@ -19,8 +19,8 @@ void collect_files(struct collect *c) {
     int error = c->root ? os_root_exists(c->root, path, NULL) : ENOENT;
     bool gone = error == ENOENT || error == ENOTDIR;
     if (error && !(gone && collect_is_whole(c))) continue;
-    char *copy = arena_text(c->arena, path, strlen(path));
+    char *copy = collect_kept(c, arena_text(c->arena, path, strlen(path)));
     if (copy) pairs[count++] = (struct pair){.key = copy, .value = value_boolean(!error)};
   }
-  collect_map(c, "files", pairs, count, false);
+  if (count) collect_map(c, "files", pairs, count, false);
 }

@@ -75,11 +75,11 @@ static bool is_iso_date(struct slice text) {
 
 /* From the name of a weekday on, or a date in brackets at the end. */
 static void state_build_date(struct collect *c, struct slice version) {
-  static const char *const days[] = {"Mon ", "Tue ", "Wed ", "Thu ", "Fri ", "Sat ", "Sun "};
+  static const char *const days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
   struct slice inside, rest = version;
   for (size_t i = 0; i < sizeof days / sizeof *days; i++) {
     size_t at = slice_find(version, days[i]);
-    if (at == version.length) continue;
+    if (at + 4 >= version.length || (version.text[at + 3] != ' ' && version.text[at + 3] != ',')) continue;
     collect_text(c, "kernel.build_date", slice_trim(slice_from(version, at)));
     return;
   }

@@ -2,9 +2,7 @@
 #include "context.h"
 
 void collect_memory(struct collect *c) {
-  static const struct {
-    const char *fact, *name;
-  } sizes[] = {{"memory.total", "MemTotal"}, {"memory.swap", "SwapTotal"}};
+  static const struct { const char *fact, *name; } sizes[] = {{"memory.total", "MemTotal"}, {"memory.swap", "SwapTotal"}};
   struct slice text, value;
   int error = collect_read(c, "/proc/meminfo", COLLECT_FILE_BYTES, &text);
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {

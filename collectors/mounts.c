@@ -6,8 +6,9 @@
 
 /* Decodes \040 and its like, which the kernel writes for blanks, tabs, line ends and backslashes. */
 static struct slice decode(struct collect *c, struct slice text) {
-  char *out = slice_find(text, "\\") < text.length ? arena_take(c->arena, text.length + 1) : NULL;
   size_t used = 0;
+  if (slice_find(text, "\\") == text.length) return text;
+  char *out = collect_kept(c, arena_take(c->arena, text.length + 1));
   if (!out) return text;
   for (size_t i = 0; i < text.length; i++) {
     const char *at = text.text + i;
@@ -132,12 +133,13 @@ static void keep_masks(struct collect *c) {
   const struct value *mounts = collect_value(c, "mounts");
   size_t capacity = mounts ? mounts->count : 0;
   c->masked = arena_take_array(c->arena, capacity + 1, sizeof *c->masked);
+  if (!c->masked) c->failed = true;
   for (size_t i = 0; c->masked && i < capacity; i++) {
     struct slice target = record_get(&mounts->items[i], "target");
     if (!slice_is(record_get(&mounts->items[i], "fstype"), "tmpfs")) continue;
     if (!slice_starts(target, "/proc/") && !slice_starts(target, "/sys/")) continue;
     if (slice_starts(target, "/sys/fs/cgroup")) continue; /* the usual home of the older groups */
-    char *copy = arena_text(c->arena, target.text, target.length);
+    char *copy = collect_kept(c, arena_text(c->arena, target.text, target.length));
     if (copy) c->masked[c->masked_count++] = copy;
   }
 }

@@ -20,6 +20,7 @@ static void read_map(struct collect *c) {
       if (folded.length) buffer_append(&folded, " ", 1);
       buffer_append(&folded, word.text, word.length);
     }
+  if (folded.failed) c->failed = true;
   if (error)
     collect_miss(c, "namespaces.uid_map", "/proc/self/uid_map", error);
   else

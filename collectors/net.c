@@ -18,7 +18,7 @@ struct link {
 
 static bool read_number(struct collect *c, const char *interface, const char *file, int64_t *number) {
   struct slice text;
-  char *directory = arena_format(c->arena, DIRECTORY "/%s", interface);
+  char *directory = collect_format(c, DIRECTORY "/%s", interface);
   return directory && collect_read_in(c, directory, file, 64, &text) == 0 && slice_integer(slice_trim(text), 10, number);
 }
 
@@ -28,10 +28,10 @@ static struct slice printed_name(struct collect *c, const struct link *link, con
   if (link->peer == link->index) return slice_of(link->name);
   for (size_t i = 0; i < count && !text; i++) {
     bool near = all[i].index == link->peer && (all[i].peer == all[i].index || all[i].peer == link->index);
-    if (near && strcmp(all[i].name, "lo") != 0) text = arena_format(c->arena, "%s@%s", link->name, all[i].name);
+    if (near && strcmp(all[i].name, "lo") != 0) text = collect_format(c, "%s@%s", link->name, all[i].name);
   }
-  if (!text && link->peer == 0) text = arena_format(c->arena, "%s@NONE", link->name);
-  if (!text) text = arena_format(c->arena, "%s@if%lld", link->name, (long long)link->peer);
+  if (!text && link->peer == 0) text = collect_format(c, "%s@NONE", link->name);
+  if (!text) text = collect_format(c, "%s@if%lld", link->name, (long long)link->peer);
   return text ? slice_of(text) : slice_of(link->name);
 }
 
@@ -39,7 +39,7 @@ static void read_interface(struct collect *c, struct net_tables *net, const stru
   struct net_interface interface = {.name = printed_name(c, link, all, count), .bare = slice_of(link->name)};
   struct slice text;
   int64_t type;
-  char *directory = arena_format(c->arena, DIRECTORY "/%s", link->name), *driver = arena_format(c->arena, DIRECTORY "/%s/device/driver", link->name);
+  char *directory = collect_format(c, DIRECTORY "/%s", link->name), *driver = collect_format(c, DIRECTORY "/%s/device/driver", link->name);
   bool loopback = strcmp(link->name, "lo") == 0 || (read_number(c, link->name, "type", &type) && type == TYPE_LOOPBACK);
   if (loopback || !directory || !driver) return;
   if (collect_read_in(c, directory, "address", 128, &text) == 0) interface.mac = slice_trim(text);
@@ -53,7 +53,7 @@ static int read_interfaces(struct collect *c, struct net_tables *net) {
   int error = collect_names(c, DIRECTORY, &names, &count);
   if (error) return error;
   struct link *links = arena_take_array(c->arena, count, sizeof *links);
-  if (!links) return ENOMEM;
+  if (!links) return ENOMEM; /* collect_miss keeps it in mind */
   for (size_t i = 0; i < count; i++) {
     links[i].name = names[i];
     if (!read_number(c, names[i], "ifindex", &links[i].index) || !read_number(c, names[i], "iflink", &links[i].peer)) links[i].peer = links[i].index;

@@ -42,13 +42,10 @@ static bool parse_number(const struct collect *c, struct slice word, uint32_t *n
   return true;
 }
 
-static struct slice kept(struct collect *c, char *text) {
-  if (!text) c->failed = true;
-  return text ? slice_of(text) : (struct slice){"", 0};
-}
+static struct slice kept(struct collect *c, char *text) { return collect_kept(c, text) ? slice_of(text) : (struct slice){"", 0}; }
 
 static struct slice dotted(struct collect *c, uint32_t n) {
-  return kept(c, arena_format(c->arena, "%u.%u.%u.%u", n >> 24, n >> 16 & 255, n >> 8 & 255, n & 255));
+  return kept(c, collect_format(c, "%u.%u.%u.%u", n >> 24, n >> 16 & 255, n >> 8 & 255, n & 255));
 }
 
 /* "eth0 0010A8C0 00000000 0001 0 0 0 00FFFFFF ..." */
@@ -63,7 +60,7 @@ int net_read_routes(struct collect *c, struct net_tables *net) {
       continue;
     struct net_route route = {.interface = slice_nth_word(line, 0), .network = network, .mask = mask};
     struct slice at = dotted(c, network);
-    route.destination = mask || network ? kept(c, arena_format(c->arena, "%s/%d", at.text, __builtin_popcount(mask))) : slice_of("default");
+    route.destination = mask || network ? kept(c, collect_format(c, "%s/%d", at.text, __builtin_popcount(mask))) : slice_of("default");
     if (gateway) route.gateway = dotted(c, gateway);
     net_add_route(net, route);
   }
@@ -107,8 +104,9 @@ static void read_six(struct collect *c, struct net_tables *net, struct slice tex
   while (slice_line(&text, &line)) {
     int64_t length;
     struct slice interface = slice_nth_word(line, 5);
-    if (slice_is(interface, "lo") || !parse_six(c, slice_nth_word(line, 0), &address) || !slice_integer(slice_nth_word(line, 2), 16, &length)) continue;
-    net_add_address(net, interface, kept(c, arena_format(c->arena, "%s/%d", address.text, (int)length)));
+    if (slice_is(interface, "lo") || !parse_six(c, slice_nth_word(line, 0), &address) || !slice_integer(slice_nth_word(line, 2), 16, &length))
+      continue;
+    net_add_address(net, interface, kept(c, collect_format(c, "%s/%d", address.text, (int)length)));
   }
 }
 
@@ -121,7 +119,7 @@ static void place_address(struct collect *c, struct net_tables *net, struct slic
     if (!best || route->mask > best->mask) best = route;
   }
   net_add_address(net, best ? best->interface : (struct slice){"", 0},
-                  kept(c, arena_format(c->arena, "%.*s/%d", (int)text.length, text.text, best ? __builtin_popcount(best->mask) : 32)));
+                  kept(c, collect_format(c, "%.*s/%d", (int)text.length, text.text, best ? __builtin_popcount(best->mask) : 32)));
 }
 
 static bool parse_four(struct slice text, uint32_t *address) {

@@ -34,7 +34,7 @@ static struct answer parse_answer(struct slice text) {
 
 static int ask(struct collect *c, const char *address, int port, const char *host, const char *path, struct answer *answer) {
   struct buffer text = {0};
-  char *request = arena_format(c->arena, "GET %s HTTP/1.0\r\nHost: %s\r\nConnection: close\r\n\r\n", path, host);
+  char *request = collect_format(c, "GET %s HTTP/1.0\r\nHost: %s\r\nConnection: close\r\n\r\n", path, host);
   if (!request) return ENOMEM;
   struct os_exchange exchange = {
       .address = address, .port = port, .connect_ms = CONNECT_MS, .read_ms = READ_MS, .request = request, .limit = ANSWER_BYTES};
@@ -47,7 +47,9 @@ static int ask(struct collect *c, const char *address, int port, const char *hos
   return error;
 }
 
-static bool is_refusal(int error) { return error == EACCES || error == EPERM || error == ENOMEM || error == EIO || error == EMFILE || error == EINVAL; }
+static bool is_refusal(int error) {
+  return error == EACCES || error == EPERM || error == ENOMEM || error == EIO || error == EMFILE || error == EINVAL;
+}
 
 static void probe_metadata(struct collect *c) {
   static const char *const facts[] = {"network.metadata_body", "network.metadata_server", "network.metadata_status"};
@@ -75,7 +77,7 @@ static bool parse_url(struct collect *c, const char *url, char **host, int *port
     name = slice_first(place, colon);
     if (!slice_integer(slice_from(place, colon + 1), 10, &number) || number < 1 || number > 65535) return false;
   }
-  *host = arena_text(c->arena, name.text, name.length);
+  *host = collect_kept(c, arena_text(c->arena, name.text, name.length));
   *port = (int)number;
   return *host && name.length;
 }

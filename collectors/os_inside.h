@@ -9,7 +9,6 @@ int os_fd_read(int fd, size_t limit, struct buffer *out, bool *more);
 /* Names in an open directory, as os_list; closes `fd`. */
 int os_fd_list(int fd, size_t limit, struct arena *arena, char ***names, size_t *count);
 
-
 /* True when a test wants this call to fail. */
 bool os_must_fail(void);
 

@@ -13,7 +13,8 @@ static struct slice unquoted(struct slice text) {
 static void read_release(struct collect *c) {
   static const struct {
     const char *fact, *name;
-  } fields[] = {{"os.id", "ID"}, {"os.name", "NAME"}, {"os.pretty_name", "PRETTY_NAME"}, {"os.variant_id", "VARIANT_ID"}, {"os.version_id", "VERSION_ID"}};
+  } fields[] = {
+      {"os.id", "ID"}, {"os.name", "NAME"}, {"os.pretty_name", "PRETTY_NAME"}, {"os.variant_id", "VARIANT_ID"}, {"os.version_id", "VERSION_ID"}};
   struct slice text, value;
   int error = collect_read(c, "/etc/os-release", 65536, &text);
   if (error == ENOENT) error = collect_read(c, "/usr/lib/os-release", 65536, &text);
@@ -62,8 +63,8 @@ void collect_os_release(struct collect *c) {
 }
 
 static const char *const tools[] = {
-    "apk",  "apt-get", "bash",   "bun",  "busybox", "cargo",  "curl",   "deno",    "dnf",  "docker", "gcc",     "git",  "go",
-    "java", "kubectl", "node",   "npm",  "perl",    "php",    "podman", "python3", "ruby", "rustc",  "systemctl", "uv", "wget",
+    "apk",  "apt-get", "bash", "bun", "busybox", "cargo", "curl",   "deno",    "dnf",  "docker", "gcc",       "git", "go",
+    "java", "kubectl", "node", "npm", "perl",    "php",   "podman", "python3", "ruby", "rustc",  "systemctl", "uv",  "wget",
 };
 
 /* The first directory of PATH that has the tool. NULL: none. */
@@ -71,7 +72,7 @@ static char *find_tool(struct collect *c, struct slice path, const char *tool) {
   struct slice directory;
   while (slice_take(&path, ':', &directory)) {
     bool is_directory = false;
-    char *file = arena_format(c->arena, "%.*s/%s", (int)directory.length, directory.text, tool);
+    char *file = collect_format(c, "%.*s/%s", (int)directory.length, directory.text, tool);
     if (!file || !slice_starts(directory, "/")) continue;
     if (os_root_exists(c->root, file, &is_directory) == 0 && !is_directory) return file;
   }

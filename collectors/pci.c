@@ -14,7 +14,7 @@ static bool read_hex(struct collect *c, const char *directory, const char *name,
 static void add_pair(struct collect *c, struct record *record, const char *key, const char *directory, const char *first, const char *second) {
   int64_t one, two;
   if (!read_hex(c, directory, first, &one) || !read_hex(c, directory, second, &two)) return;
-  char *text = arena_format(c->arena, "%04llx:%04llx", (unsigned long long)one & 0xffff, (unsigned long long)two & 0xffff);
+  char *text = collect_format(c, "%04llx:%04llx", (unsigned long long)one & 0xffff, (unsigned long long)two & 0xffff);
   if (text) record_text(c, record, key, slice_of(text));
 }
 
@@ -22,13 +22,13 @@ static void read_device(struct collect *c, struct gather *list, const char *name
   struct record record = {0};
   struct slice link;
   int64_t class;
-  char *directory = arena_format(c->arena, DIRECTORY "/%s", name), *driver = arena_format(c->arena, DIRECTORY "/%s/driver", name);
+  char *directory = collect_format(c, DIRECTORY "/%s", name), *driver = collect_format(c, DIRECTORY "/%s/driver", name);
   if (!directory || !driver) return;
   record_text(c, &record, "address", slice_of(name));
   add_pair(c, &record, "id", directory, "vendor", "device");
   add_pair(c, &record, "subsystem", directory, "subsystem_vendor", "subsystem_device");
   if (read_hex(c, directory, "class", &class)) {
-    char *text = arena_format(c->arena, "%04llx", (unsigned long long)class >> 8 & 0xffff);
+    char *text = collect_format(c, "%04llx", (unsigned long long)class >> 8 & 0xffff);
     if (text) record_text(c, &record, "class", slice_of(text));
   }
   if (collect_link(c, driver, &link) == 0) record_text(c, &record, "driver", slice_after_last(link, '/'));
@@ -59,7 +59,7 @@ static void read_line(struct collect *c, struct gather *list, struct slice line)
   else if (number.length == 5 && number.text[4] == ':')
     class = slice_first(number, 4);
   if (!id.length && class.length && pair.length == 9 && pair.text[4] == ':') id = pair;
-  char *full = arena_format(c->arena, "%s%.*s", address.length < 12 ? "0000:" : "", (int)address.length, address.text);
+  char *full = collect_format(c, "%s%.*s", address.length < 12 ? "0000:" : "", (int)address.length, address.text);
   if (full) record_text(c, &record, "address", slice_of(full));
   if (class.length) record_text(c, &record, "class", class);
   if (id.length) record_text(c, &record, "id", id);

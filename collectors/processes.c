@@ -27,7 +27,7 @@ static bool is_ancestor(const struct ancestors *ancestors, int64_t id) {
 static int64_t parent_of(struct collect *c, int64_t id) {
   struct slice text;
   int64_t parent = 0;
-  char *path = arena_format(c->arena, "/proc/%lld/stat", (long long)id);
+  char *path = collect_format(c, "/proc/%lld/stat", (long long)id);
   if (!path || collect_read(c, path, 4096, &text)) return 0;
   return slice_integer(slice_nth_word(slice_after_last(text, ')'), 1), 10, &parent) ? parent : 0;
 }
@@ -62,7 +62,8 @@ static int list_ids(struct collect *c, int64_t **ids, size_t *count) {
 }
 
 /* One process: counted unless it started the collector, its command line kept unless it is the collector. */
-static void add_process(struct collect *c, const struct ancestors *ancestors, int64_t id, struct slice arguments, struct gather *commands, int64_t *userspace) {
+static void add_process(struct collect *c, const struct ancestors *ancestors, int64_t id, struct slice arguments, struct gather *commands,
+                        int64_t *userspace) {
   if (!arguments.length) return;
   if (!is_ancestor(ancestors, id)) (*userspace)++;
   if (ancestors->count && id == ancestors->ids[0]) return;
@@ -83,8 +84,9 @@ static bool read_processes(struct collect *c, const int64_t *ids, size_t count, 
     snprintf(path, sizeof path, "/proc/%lld/cmdline", (long long)ids[i]);
     whole = !collect_late(c);
     buffer_clear(&text);
-    if (whole && os_root_read(c->root, path, COLLECT_VALUE_BYTES, &text, NULL) == 0)
-      add_process(c, &ancestors, ids[i], (struct slice){text.text, text.length}, commands, userspace);
+    int error = whole ? os_root_read(c->root, path, COLLECT_VALUE_BYTES, &text, NULL) : EIO;
+    if (error == ENOMEM) c->failed = true;
+    if (!error) add_process(c, &ancestors, ids[i], (struct slice){text.text, text.length}, commands, userspace);
   }
   buffer_free(&text);
   return whole;

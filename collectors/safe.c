@@ -18,7 +18,7 @@ static bool is_secret(struct slice name) {
 }
 
 static struct slice joined(struct collect *c, struct slice before, const char *after) {
-  char *text = arena_format(c->arena, "%.*s%s", (int)before.length, before.text, after);
+  char *text = collect_format(c, "%.*s%s", (int)before.length, before.text, after);
   if (!text) c->failed = true;
   return text ? slice_of(text) : (struct slice){"", 0};
 }
@@ -31,8 +31,8 @@ static struct slice without_password(struct collect *c, struct slice argument) {
   const char *at = rest.length ? memchr(rest.text, '@', rest.length) : NULL;
   const char *colon = rest.length ? memchr(rest.text, ':', rest.length) : NULL;
   if (!at || !colon || colon > at) return argument;
-  char *text = arena_format(c->arena, "%.*s:%s%.*s", (int)(colon - argument.text), argument.text, VALUE_HIDDEN,
-                            (int)(argument.length - (size_t)(at - argument.text)), at);
+  char *text = collect_format(c, "%.*s:%s%.*s", (int)(colon - argument.text), argument.text, VALUE_HIDDEN,
+                              (int)(argument.length - (size_t)(at - argument.text)), at);
   if (!text) c->failed = true;
   return text ? slice_of(text) : (struct slice){"", 0};
 }

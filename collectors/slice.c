@@ -4,7 +4,9 @@
 #include <assert.h>
 #include <string.h>
 
-struct slice slice_of(const char *text) { return (struct slice){text, strlen(text)}; }
+struct slice slice_of(const char *text) {
+  return (struct slice){text, strlen(text)};
+}
 
 static bool is_padding(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == 0; }
 
@@ -93,7 +95,9 @@ bool slice_brackets(struct slice *rest, char open, char close, struct slice *ins
   return false;
 }
 
-static int digit_of(char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : 99; }
+static int digit_of(char c) {
+  return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : 99;
+}
 
 bool slice_integer(struct slice slice, int base, int64_t *number) {
   assert(base == 10 || base == 16);

@@ -27,7 +27,7 @@ static void measure(struct collect *c, const char *fact, const char *path, enum 
 void collect_storage_speed(struct collect *c) {
   if (!c->live || !c->options->storage_speed) return;
   size_t bytes = c->options->storage_bytes ? c->options->storage_bytes : COLLECT_STORAGE_BYTES;
-  char *name = arena_format(c->arena, "%s/hostprint-speed", c->options->storage_dir ? c->options->storage_dir : ".");
+  char *name = collect_format(c, "%s/hostprint-speed", c->options->storage_dir ? c->options->storage_dir : ".");
   char *path = name ? os_temporary(c->arena, name) : NULL;
   if (!path) {
     collect_refuse(c, "storage_speed", "no name for a scratch file");

@@ -11,8 +11,8 @@
 #define DB_VERSION 1
 
 struct compile_options {
-  const char *rules;         /* directory of rules */
-  bool drafts;               /* take rules/draft too */
+  const char *rules; /* directory of rules */
+  bool drafts;       /* take rules/draft too */
   const struct fact_catalog *catalog;
 };
 
@@ -21,10 +21,10 @@ struct compile_options {
 int db_compile(struct compile_options options, const char *path, struct diag_list *diags);
 /* The same without a file: for lint and test. *base is owned by the caller; `examples`, if not NULL, is called for each. */
 struct db_example {
-  const char *layer, *id;  /* whose example it is */
-  const char *report;      /* a sample report's id, or NULL */
-  const char *facts;       /* a report as JSON text, or NULL */
-  const char *expect;      /* "first", "not" or "unknown" */
+  const char *layer, *id; /* whose example it is */
+  const char *report;     /* a sample report's id, or NULL */
+  const char *facts;      /* a report as JSON text, or NULL */
+  const char *expect;     /* "first", "not" or "unknown" */
   const char *file;
   size_t line;
 };

@@ -7,7 +7,7 @@ echo '#include "sql.h"'
 sed -n 's/^extern const char sql_\([a-z_]*\)\[\];.*/\1/p' "$here/sql.h" | while read -r name; do
   printf 'const char sql_%s[] = {' "$name"
   for file in "$@"; do
-    [ "$(basename "$file" .sql)" = "$name" ] && od -An -v -t u1 "$file" | sed 's/[0-9][0-9]*/&,/g'
+    if [ "$(basename "$file" .sql)" = "$name" ]; then od -An -v -t u1 "$file" | sed 's/[0-9][0-9]*/&,/g'; fi
   done
   echo '0};'
 done

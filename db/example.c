@@ -12,7 +12,7 @@
 /* The members of `facts`, each with the fact it speaks of. */
 struct given {
   const struct yaml_node *node;
-  size_t fact;      /* FACT_NONE: a domain that is absent */
+  size_t fact;     /* FACT_NONE: a domain that is absent */
   const char *key; /* member of a map, or NULL */
 };
 
@@ -99,7 +99,8 @@ static void put_record(struct writer *writer, const struct yaml_node *record, co
   for (const struct yaml_node *item = record->first; item; item = item->next) {
     char suffix = 0;
     if (fact_field(def, item->key->text, &suffix) == FACT_NONE)
-      reader_complain(writer->reader, item->key, STATUS_RULE_FACT, NULL, "\"%.60s\" is no field of %s; its fields are: %s", item->key->text, def->path, def->fields);
+      reader_complain(writer->reader, item->key, STATUS_RULE_FACT, NULL, "\"%.60s\" is no field of %s; its fields are: %s", item->key->text,
+                      def->path, def->fields);
     else
       put_field(writer, item, suffix);
   }

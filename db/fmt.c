@@ -8,8 +8,8 @@
 
 #include "yaml.h"
 
-static const char *const file_order[] = {"id", "layer", "name", "category", "phrase", "kind_of", "prior", "stack", "sources",
-                                         "signals", "extract", "documented", "examples", NULL};
+static const char *const file_order[] = {"id",    "layer",   "name",    "category", "phrase",     "kind_of",  "prior",
+                                         "stack", "sources", "signals", "extract",  "documented", "examples", NULL};
 static const char *const model_order[] = {"words", "layers", "forge_floor", "half_life_days", NULL};
 static const char *const signal_order[] = {"id", "signal", "group", "when", "seen", "elsewhere", "volatile", "why", "source", NULL};
 
@@ -94,7 +94,8 @@ static int compare_chunks(const void *left, const void *right) {
 
 /* The members of a map as chunks of lines in their order; NULL where two keys share a line or memory is out. Remarks above the first
  * key, down from `first`, are left to the caller when `skip_remarks`. */
-static struct chunk *sorted_chunks(const struct sheet *sheet, const struct yaml_node *map, size_t first, size_t end, bool skip_remarks, const char *const *order) {
+static struct chunk *sorted_chunks(const struct sheet *sheet, const struct yaml_node *map, size_t first, size_t end, bool skip_remarks,
+                                   const char *const *order) {
   struct chunk *chunks = arena_take_array(sheet->arena, map->count + 1, sizeof *chunks);
   size_t count = 0, floor = first;
   for (const struct yaml_node *item = map->first; chunks && item; item = item->next) {
@@ -264,7 +265,8 @@ static bool same_tree(const struct yaml_node *a, const struct yaml_node *b) {
   return true;
 }
 
-static int write_once(struct arena *arena, const char *text, size_t length, const struct yaml_node *root, bool exact, struct buffer *out, bool *same) {
+static int write_once(struct arena *arena, const char *text, size_t length, const struct yaml_node *root, bool exact, struct buffer *out,
+                      bool *same) {
   struct sheet sheet = {.arena = arena, .out = out, .exact = exact};
   const struct yaml_node *again;
   int code = split_lines(&sheet, text, length);
@@ -286,7 +288,8 @@ int db_fmt_text(const char *yaml_text, size_t length, const char *file, struct b
     buffer_clear(&text);
     code = write_once(arena, yaml_text, length, root, exact, &text, &same);
   }
-  if (!code && !same) code = diag_format(diags, STATUS_RULE_FORMAT, file, 0, 0, "its lines cannot be moved without changing a value; order the keys by hand");
+  if (!code && !same)
+    code = diag_format(diags, STATUS_RULE_FORMAT, file, 0, 0, "its lines cannot be moved without changing a value; order the keys by hand");
   if (!code && buffer_append(out, text.text ? text.text : "", text.length)) code = STATUS_MEMORY;
   buffer_free(&text);
   arena_free(arena);

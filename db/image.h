@@ -9,6 +9,7 @@
 int image_write(const struct rules *rules, bool drafts, struct diag_list *diags, unsigned char **bytes, size_t *length);
 void image_free(unsigned char *bytes);
 /* Checks and loads a file whose bytes are in memory; `file` is what diagnostics call it. Bytes are not changed. */
-int image_load(unsigned char *bytes, size_t length, const char *file, const struct fact_catalog *catalog, struct rule_base **base, struct diag_list *diags);
+int image_load(unsigned char *bytes, size_t length, const char *file, const struct fact_catalog *catalog, struct rule_base **base,
+               struct diag_list *diags);
 
 #endif

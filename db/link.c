@@ -74,15 +74,17 @@ static void resolve(struct reader *reader, struct rules_signal *signal) {
     return;
   }
   if (shared->reference) {
-    reader_complain(reader, signal->reference, STATUS_RULE_REFERENCE, NULL, "\"%.80s\" is itself a reference; name the signal \"%.80s\"", signal->reference->text,
-                    shared->reference->text);
+    reader_complain(reader, signal->reference, STATUS_RULE_REFERENCE, NULL, "\"%.80s\" is itself a reference; name the signal \"%.80s\"",
+                    signal->reference->text, shared->reference->text);
     return;
   }
   shared->used = true;
   inherit(signal, shared);
-  bool wrong_seen = signal->seen < 0 && !yaml_member(signal->node, "seen"), wrong_elsewhere = signal->elsewhere < 0 && !yaml_member(signal->node, "elsewhere");
+  bool wrong_seen = signal->seen < 0 && !yaml_member(signal->node, "seen"),
+       wrong_elsewhere = signal->elsewhere < 0 && !yaml_member(signal->node, "elsewhere");
   if (wrong_seen || wrong_elsewhere)
-    reader_complain(reader, signal->node, STATUS_RULE_MISSING_KEY, NULL, "\"%s\" is missing, and the shared signal has none", wrong_seen ? "seen" : "elsewhere");
+    reader_complain(reader, signal->node, STATUS_RULE_MISSING_KEY, NULL, "\"%s\" is missing, and the shared signal has none",
+                    wrong_seen ? "seen" : "elsewhere");
 }
 
 /* --- kinds and stacks --- */
@@ -100,7 +102,8 @@ static void complain_of_id(struct reader *reader, const struct yaml_node *node, 
   size_t count;
   const char **ids = ids_of_layer(reader, layer, &count);
   if (!ids) return;
-  reader_complain(reader, node, STATUS_RULE_REFERENCE, reader_near(reader, id, ids, count), "found \"%.60s\"; expected an id of the layer %s", id, layer);
+  reader_complain(reader, node, STATUS_RULE_REFERENCE, reader_near(reader, id, ids, count), "found \"%.60s\"; expected an id of the layer %s", id,
+                  layer);
 }
 
 static const struct rules_thing *parent_of(const struct rules *rules, const struct rules_thing *thing) {
@@ -126,14 +129,16 @@ static void check_expected_layer(struct reader *reader, const struct yaml_node *
   for (size_t i = 0; names && i < rules->layer_count; i++) names[i] = rules->layers[i].id;
   const char *hint = names ? reader_near(reader, key->text, names, rules->layer_count) : NULL;
   if (position < rules->layer_count)
-    reader_complain(reader, key, STATUS_RULE_LAYER, "only a thing of the first layer has a stack, of the other layers", "\"%.60s\" in the stack of a %s", key->text, thing->layer);
+    reader_complain(reader, key, STATUS_RULE_LAYER, "only a thing of the first layer has a stack, of the other layers",
+                    "\"%.60s\" in the stack of a %s", key->text, thing->layer);
   else
     reader_complain(reader, key, STATUS_RULE_LAYER, hint, "found \"%.60s\" in a stack", key->text);
 }
 
 static void check_stack(struct reader *reader, const struct rules_thing *thing) {
   const struct yaml_node *stack = yaml_member(thing->root, "stack");
-  for (const struct yaml_node *layer = stack && stack->kind == YAML_MAP ? stack->first : NULL; layer; layer = layer->next) check_expected_layer(reader, layer->key, thing);
+  for (const struct yaml_node *layer = stack && stack->kind == YAML_MAP ? stack->first : NULL; layer; layer = layer->next)
+    check_expected_layer(reader, layer->key, thing);
   for (size_t i = 0; i < thing->stack_count; i++) {
     const struct rules_expectation *expected = &thing->stack[i];
     if (rules_layer_position(reader->rules, expected->layer) == reader->rules->layer_count || strcmp(expected->id, "unknown") == 0) continue;
@@ -146,7 +151,8 @@ static void check_twice(struct reader *reader, struct rules_thing *const *things
   for (size_t i = 1; i < count; i++) {
     if (strcmp(things[i]->layer, things[i - 1]->layer) != 0 || strcmp(things[i]->id, things[i - 1]->id) != 0) continue;
     enter(reader, things[i]);
-    reader_complain(reader, yaml_member(things[i]->root, "id"), STATUS_RULE_DUPLICATE_ID, NULL, "%s is the other file of this id", things[i - 1]->file);
+    reader_complain(reader, yaml_member(things[i]->root, "id"), STATUS_RULE_DUPLICATE_ID, NULL, "%s is the other file of this id",
+                    things[i - 1]->file);
   }
 }
 

@@ -66,10 +66,11 @@ static size_t longest_literal(const char *pattern) {
   return best;
 }
 
-/* True where `text` holds digits in groups: `groups` of them joined by dots (which a pattern may escape), no more and no less. */
+/* True where `text` holds digits in groups: `groups` of them joined by dots (which a pattern may escape), no more and no less.
+ * The loopback is left out: it is the same everywhere. */
 static bool has_dotted(const char *text, size_t groups) {
   for (const char *at = text; *at; at++) {
-    if (!isdigit((unsigned char)*at) || (at > text && (isalnum((unsigned char)at[-1]) || at[-1] == '.'))) continue;
+    if (!isdigit((unsigned char)*at) || strncmp(at, "127.", 4) == 0 || (at > text && (isalnum((unsigned char)at[-1]) || at[-1] == '.'))) continue;
     size_t found = 1;
     const char *end = at + strspn(at, "0123456789");
     for (;;) {
@@ -106,9 +107,15 @@ static const char *drifting(const struct fact_catalog *catalog, const struct rul
 
 /* --- warnings --- */
 
+/* True for a pattern that is tried on every element of a list. */
+static bool is_asked_often(const struct fact_catalog *catalog, const struct rule_node *node) {
+  if (node->op != RULE_TEST || node->matcher != MATCH_REGEX) return false;
+  return node->fact == FACT_NONE || catalog->defs[node->fact].type == FACT_TEXTS;
+}
+
 static void lint_nodes(const struct lint *lint, const struct rules_signal *signal, const struct rule_node *node) {
   const struct yaml_node *at = yaml_member(signal->node, "when");
-  if (node->op == RULE_TEST && node->matcher == MATCH_REGEX && longest_literal(node->operand) < LINT_LITERAL_CHARACTERS)
+  if (is_asked_often(lint->rules->catalog, node) && longest_literal(node->operand) < LINT_LITERAL_CHARACTERS)
     warn(lint, at, STATUS_RULE_UNANCHORED, "\"%.80s\" in the signal %s", node->operand, signal->id);
   const char *what = signal->is_volatile ? NULL : drifting(lint->rules->catalog, node);
   if (what) warn(lint, at, STATUS_RULE_VOLATILE, "%s, \"%.80s\", in the signal %s", what, node->operand, signal->id);
@@ -155,7 +162,8 @@ static void lint_sources(const struct lint *lint) {
     const struct rules_source *source = &lint->thing->sources[i];
     long day;
     if (source->observed && reader_date(source->observed, &day) && lint->today - day > LINT_SOURCE_DAYS)
-      warn(lint, yaml_member(source->node, "observed"), STATUS_RULE_STALE, "%s was observed on %s", source->key ? source->key : "it", source->observed);
+      warn(lint, yaml_member(source->node, "observed"), STATUS_RULE_STALE, "%s was observed on %s", source->key ? source->key : "it",
+           source->observed);
   }
 }
 
@@ -165,7 +173,8 @@ static void lint_thing(struct lint *lint, const struct rules_thing *thing, bool 
   for (size_t i = 0; i < thing->signal_count; i++) lint_signal(lint, i);
   if (!lib && thing->signal_count) lint_examples(lint);
   for (size_t i = 0; lib && i < thing->signal_count; i++)
-    if (!thing->signals[i].used && thing->signals[i].id) warn(lint, thing->signals[i].node, STATUS_RULE_UNUSED, "%s.%s", thing->rule, thing->signals[i].id);
+    if (!thing->signals[i].used && thing->signals[i].id)
+      warn(lint, thing->signals[i].node, STATUS_RULE_UNUSED, "%s.%s", thing->rule, thing->signals[i].id);
 }
 
 static void lint_rules(const struct rules *rules, long today, struct diag_list *diags) {

@@ -7,7 +7,7 @@
 #include "../engine/fact.h"
 #include "../engine/status.h"
 
-#define LINT_SOURCE_DAYS 731  /* an observation older than this is worth repeating */
+#define LINT_SOURCE_DAYS 731      /* an observation older than this is worth repeating */
 #define LINT_LITERAL_CHARACTERS 3 /* fixed text that a regular expression should have */
 
 /* Checks rules: each path is a rules directory, a directory in one, or a rule file; what lies outside the paths is read but

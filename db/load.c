@@ -19,8 +19,8 @@
 #define LOAD_ROWS ((size_t)1 << 20)    /* of one table */
 #define LOAD_TEXT_BYTES ((int)4 << 20) /* of one value */
 #define LOAD_SQL_BYTES ((int)1 << 20)
-#define LOAD_STEPS 1000                /* SQLite instructions between two looks at the budget */
-#define LOAD_BUDGET 200000             /* looks: far beyond what the largest table needs */
+#define LOAD_STEPS 1000    /* SQLite instructions between two looks at the budget */
+#define LOAD_BUDGET 200000 /* looks: far beyond what the largest table needs */
 
 struct row_place {
   size_t owner;  /* platform or signal number */
@@ -115,7 +115,8 @@ static const char *text(struct loader *loader, sqlite3_stmt *row, int column) {
 
 static double real_between(struct loader *loader, sqlite3_stmt *row, int column, double low, double high) {
   double number = sqlite3_column_double(row, column);
-  if (sqlite3_column_type(row, column) == SQLITE_NULL || !isfinite(number) || number < low || number > high) damaged(loader, "a weight is out of range");
+  if (sqlite3_column_type(row, column) == SQLITE_NULL || !isfinite(number) || number < low || number > high)
+    damaged(loader, "a weight is out of range");
   return number;
 }
 
@@ -148,8 +149,8 @@ static size_t fact_of(struct loader *loader, sqlite3_stmt *row, int column) {
   size_t index = fact_find(loader->catalog, path, strlen(path));
   bool same = index != FACT_NONE && type && strcmp(type, fact_type_name(loader->catalog->defs[index].type)) == 0;
   if (!same && !loader->code)
-    loader->code = diag_format(loader->diags, STATUS_DB_CATALOG, loader->file, 0, 0, "its rules ask for %.80s (%.20s); this program %s", path, type ? type : "no type",
-                               index == FACT_NONE ? "knows no such fact" : "knows it as another type");
+    loader->code = diag_format(loader->diags, STATUS_DB_CATALOG, loader->file, 0, 0, "its rules ask for %.80s (%.20s); this program %s", path,
+                               type ? type : "no type", index == FACT_NONE ? "knows no such fact" : "knows it as another type");
   return same ? index : FACT_NONE;
 }
 
@@ -180,9 +181,7 @@ static void take_layer(struct loader *loader, sqlite3_stmt *row) {
   if (layer) *layer = (struct rule_layer){.id = text(loader, row, 0), .title = text(loader, row, 1)};
 }
 
-static bool has_layer(const struct loader *loader, const char *id) {
-  return rule_base_layer(loader->base, id) != NULL;
-}
+static bool has_layer(const struct loader *loader, const char *id) { return rule_base_layer(loader->base, id) != NULL; }
 
 static void take_thing(struct loader *loader, sqlite3_stmt *row) {
   expect_number(loader, row, 0);
@@ -202,7 +201,8 @@ static void take_source(struct loader *loader, sqlite3_stmt *row) {
   expect_number(loader, row, 0);
   struct rule_source *source = add_row(loader, (struct row_place){0});
   if (source)
-    *source = (struct rule_source){.key = text(loader, row, 1), .title = text(loader, row, 2), .url = text(loader, row, 3), .observed = text(loader, row, 4)};
+    *source = (struct rule_source){
+        .key = text(loader, row, 1), .title = text(loader, row, 2), .url = text(loader, row, 3), .observed = text(loader, row, 4)};
 }
 
 static void take_signal(struct loader *loader, sqlite3_stmt *row) {
@@ -223,13 +223,16 @@ static void take_signal(struct loader *loader, sqlite3_stmt *row) {
 
 static void take_expectation(struct loader *loader, sqlite3_stmt *row) {
   struct rule_expectation *expectation = add_row(loader, (struct row_place){.owner = owner_of(loader, row, 0, loader->base->thing_count)});
-  if (expectation) *expectation = (struct rule_expectation){.layer = text(loader, row, 1), .id = text(loader, row, 2), .probability = real_between(loader, row, 3, 0, 1)};
+  if (expectation)
+    *expectation =
+        (struct rule_expectation){.layer = text(loader, row, 1), .id = text(loader, row, 2), .probability = real_between(loader, row, 3, 0, 1)};
 }
 
 static void take_extract(struct loader *loader, sqlite3_stmt *row) {
   struct rule_extract *extract = add_row(loader, (struct row_place){.owner = owner_of(loader, row, 0, loader->base->thing_count)});
   if (!extract) return;
-  *extract = (struct rule_extract){.name = text(loader, row, 1), .fact = fact_of(loader, row, 2), .key = text_or_null(loader, row, 4), .regex = text_or_null(loader, row, 5)};
+  *extract = (struct rule_extract){
+      .name = text(loader, row, 1), .fact = fact_of(loader, row, 2), .key = text_or_null(loader, row, 4), .regex = text_or_null(loader, row, 5)};
   if (loader->code) return;
   if (extract->fact == FACT_NONE) {
     damaged(loader, "an extract reads no fact");
@@ -237,7 +240,8 @@ static void take_extract(struct loader *loader, sqlite3_stmt *row) {
   }
   const struct fact_def *def = &loader->catalog->defs[extract->fact];
   struct operand_subject subject = operand_of_fact(def, extract->key);
-  if (operand_may_have(subject) || subject.type == FACT_PATHS || (extract->key && def->type != FACT_MAP)) damaged(loader, "an extract reads no single value");
+  if (operand_may_have(subject) || subject.type == FACT_PATHS || (extract->key && def->type != FACT_MAP))
+    damaged(loader, "an extract reads no single value");
 }
 
 /* --- conditions --- */
@@ -251,7 +255,9 @@ static int find_operator(const char *name) {
 }
 
 static void take_condition(struct loader *loader, sqlite3_stmt *row) {
-  struct row_place place = {.number = number_up_to(loader, row, 0, LOAD_ROWS), .owner = owner_of(loader, row, 1, loader->signal_count), .parent = number_up_to(loader, row, 2, LOAD_ROWS)};
+  struct row_place place = {.number = number_up_to(loader, row, 0, LOAD_ROWS),
+                            .owner = owner_of(loader, row, 1, loader->signal_count),
+                            .parent = number_up_to(loader, row, 2, LOAD_ROWS)};
   int op = find_operator(text(loader, row, 3));
   const char *matcher = text_or_null(loader, row, 8);
   int match = matcher ? matcher_from_name(matcher) : MATCH_EQUALS;
@@ -423,8 +429,12 @@ static void take_schema(struct loader *loader, sqlite3_stmt *row) {
 static void limit(sqlite3 *db) {
   static const struct {
     int id, value;
-  } limits[] = {{SQLITE_LIMIT_LENGTH, LOAD_TEXT_BYTES}, {SQLITE_LIMIT_SQL_LENGTH, LOAD_SQL_BYTES}, {SQLITE_LIMIT_COLUMN, 200},
-                {SQLITE_LIMIT_ATTACHED, 0},             {SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1000}, {SQLITE_LIMIT_TRIGGER_DEPTH, 1}};
+  } limits[] = {{SQLITE_LIMIT_LENGTH, LOAD_TEXT_BYTES},
+                {SQLITE_LIMIT_SQL_LENGTH, LOAD_SQL_BYTES},
+                {SQLITE_LIMIT_COLUMN, 200},
+                {SQLITE_LIMIT_ATTACHED, 0},
+                {SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1000},
+                {SQLITE_LIMIT_TRIGGER_DEPTH, 1}};
   for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) sqlite3_limit(db, limits[i].id, limits[i].value);
   sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
   sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
@@ -435,7 +445,8 @@ static void open_image(struct loader *loader, unsigned char *bytes, size_t lengt
   int code = sqlite3_open_v2(":memory:", &loader->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
   if (code == SQLITE_OK) limit(loader->db);
   if (code == SQLITE_OK) code = statement_run(loader->db, "check_file");
-  if (code == SQLITE_OK) code = sqlite3_deserialize(loader->db, "main", bytes, (sqlite3_int64)length, (sqlite3_int64)length, SQLITE_DESERIALIZE_READONLY);
+  if (code == SQLITE_OK)
+    code = sqlite3_deserialize(loader->db, "main", bytes, (sqlite3_int64)length, (sqlite3_int64)length, SQLITE_DESERIALIZE_READONLY);
   if (code == SQLITE_OK) sqlite3_progress_handler(loader->db, LOAD_STEPS, spend, loader);
   if (code == SQLITE_OK) code = sqlite3_set_authorizer(loader->db, authorize, NULL);
   if (code == SQLITE_NOMEM)
@@ -446,26 +457,32 @@ static void open_image(struct loader *loader, unsigned char *bytes, size_t lengt
 
 /* --- the header --- */
 
-static unsigned long big_endian(const unsigned char *at) { return (unsigned long)at[0] << 24 | (unsigned long)at[1] << 16 | (unsigned long)at[2] << 8 | at[3]; }
+static unsigned long big_endian(const unsigned char *at) {
+  return (unsigned long)at[0] << 24 | (unsigned long)at[1] << 16 | (unsigned long)at[2] << 8 | at[3];
+}
 
 /* Offsets are those of SQLite's file format, section 1.3. */
 static int check_header(const unsigned char *bytes, size_t length, const char *file, struct diag_list *diags) {
   if (length == 0) return diag_format(diags, STATUS_DB_DAMAGED, file, 0, 0, "the file is empty");
-  if (length < 100 || memcmp(bytes, "SQLite format 3", 16) != 0) return diag_format(diags, STATUS_DB_DAMAGED, file, 0, 0, "it does not begin as an SQLite file does");
-  if (big_endian(bytes + 68) != DB_APPLICATION_ID) return diag_format(diags, STATUS_DB_FOREIGN, file, 0, 0, "an SQLite file that was made by another program");
+  if (length < 100 || memcmp(bytes, "SQLite format 3", 16) != 0)
+    return diag_format(diags, STATUS_DB_DAMAGED, file, 0, 0, "it does not begin as an SQLite file does");
+  if (big_endian(bytes + 68) != DB_APPLICATION_ID)
+    return diag_format(diags, STATUS_DB_FOREIGN, file, 0, 0, "an SQLite file that was made by another program");
   unsigned long version = big_endian(bytes + 60);
   if (version == DB_VERSION) return 0;
-  return diag_format(diags, version < DB_VERSION ? STATUS_DB_OLDER : STATUS_DB_NEWER, file, 0, 0, "it is of version %lu; this program reads version %d", version,
-                     DB_VERSION);
+  return diag_format(diags, version < DB_VERSION ? STATUS_DB_OLDER : STATUS_DB_NEWER, file, 0, 0,
+                     "it is of version %lu; this program reads version %d", version, DB_VERSION);
 }
 
-int image_load(unsigned char *bytes, size_t length, const char *file, const struct fact_catalog *catalog, struct rule_base **base, struct diag_list *diags) {
+int image_load(unsigned char *bytes, size_t length, const char *file, const struct fact_catalog *catalog, struct rule_base **base,
+               struct diag_list *diags) {
   assert((bytes || !length) && file && catalog && base);
   char sha256[SEAL_DIGITS + 1];
   *base = NULL;
   int code = check_header(bytes, length, file, diags);
   if (code) return code;
-  if (!seal_holds(bytes, length, sha256)) return diag_format(diags, STATUS_DB_DAMAGED, file, 0, 0, "its seal does not hold: bytes were changed, or the file was cut");
+  if (!seal_holds(bytes, length, sha256))
+    return diag_format(diags, STATUS_DB_DAMAGED, file, 0, 0, "its seal does not hold: bytes were changed, or the file was cut");
   struct loader loader = {.catalog = catalog, .diags = diags, .file = file, .budget = LOAD_BUDGET, .base = rule_base_new(catalog)};
   if (!loader.base) return STATUS_MEMORY;
   open_image(&loader, bytes, length);

@@ -56,8 +56,10 @@ static void read_floors(struct reader *reader, const struct yaml_node *map) {
 }
 
 void reader_model(struct reader *reader, const struct yaml_node *root) {
-  static const struct reader_key keys[] = {
-      {"words", KEY_REQUIRED, YAML_MAP}, {"layers", KEY_REQUIRED, YAML_MAP}, {"forge_floor", KEY_REQUIRED, YAML_MAP}, {"half_life_days", KEY_REQUIRED, YAML_TEXT}};
+  static const struct reader_key keys[] = {{"words", KEY_REQUIRED, YAML_MAP},
+                                           {"layers", KEY_REQUIRED, YAML_MAP},
+                                           {"forge_floor", KEY_REQUIRED, YAML_MAP},
+                                           {"half_life_days", KEY_REQUIRED, YAML_TEXT}};
   const struct yaml_node *values[4];
   assert(reader && root);
   if (!reader_keys(reader, root, keys, 4, values)) return;

@@ -88,8 +88,8 @@ int operand_check(struct operand_subject subject, enum matcher matcher, const ch
 
 struct place {
   const struct fact_catalog *catalog;
-  const struct fact_def *elements;      /* of the has above, or NULL */
-  const struct operand_subject *same;   /* of the same above, or NULL */
+  const struct fact_def *elements;    /* of the has above, or NULL */
+  const struct operand_subject *same; /* of the same above, or NULL */
 };
 
 static bool subject_of(const struct place *place, const struct rule_node *node, struct operand_subject *subject) {

@@ -10,11 +10,13 @@
 static const struct {
   const char *before, *after;
 } words[MATCHERS] = {
-    [MATCH_EQUALS] = {" is \"", "\""},        [MATCH_PRESENT] = {" is present", ""},     [MATCH_ABSENT] = {" is absent", ""},
-    [MATCH_REGEX] = {" matches /", "/"},      [MATCH_PREFIX] = {" starts with \"", "\""}, [MATCH_SUFFIX] = {" ends with \"", "\""},
-    [MATCH_CONTAINS] = {" contains \"", "\""}, [MATCH_GLOB] = {" is like \"", "\""},       [MATCH_RANGE] = {" is within ", ""},
-    [MATCH_VERSION] = {" is version ", ""},   [MATCH_CIDR] = {" lies in ", ""},          [MATCH_MAC] = {" is a MAC address of ", ""},
-    [MATCH_COUNT] = {" has count ", ""},      [MATCH_SAME] = {"", ""},
+    [MATCH_EQUALS] = {" is \"", "\""},          [MATCH_PRESENT] = {" is present", ""},
+    [MATCH_ABSENT] = {" is absent", ""},        [MATCH_REGEX] = {" matches /", "/"},
+    [MATCH_PREFIX] = {" starts with \"", "\""}, [MATCH_SUFFIX] = {" ends with \"", "\""},
+    [MATCH_CONTAINS] = {" contains \"", "\""},  [MATCH_GLOB] = {" is like \"", "\""},
+    [MATCH_RANGE] = {" is within ", ""},        [MATCH_VERSION] = {" is version ", ""},
+    [MATCH_CIDR] = {" lies in ", ""},           [MATCH_MAC] = {" is a MAC address of ", ""},
+    [MATCH_COUNT] = {" has count ", ""},        [MATCH_SAME] = {"", ""},
 };
 
 static void put_node(const struct fact_catalog *catalog, const struct rule_node *node, bool nested, struct buffer *out);
@@ -57,14 +59,16 @@ static bool same_subject(const struct rule_node *a, const struct rule_node *b) {
 /* True for the node that a list of literals becomes. */
 static bool is_choice(const struct rule_node *node) {
   for (size_t i = 0; i < node->child_count; i++)
-    if (node->children[i].op != RULE_TEST || node->children[i].matcher != MATCH_EQUALS || !same_subject(&node->children[i], &node->children[0])) return false;
+    if (node->children[i].op != RULE_TEST || node->children[i].matcher != MATCH_EQUALS || !same_subject(&node->children[i], &node->children[0]))
+      return false;
   return node->op == RULE_ANY;
 }
 
 static void put_choice(const struct fact_catalog *catalog, const struct rule_node *node, struct buffer *out) {
   put_subject(catalog, &node->children[0], out);
-  buffer_add(out, " is one of");
-  for (size_t i = 0; i < node->child_count; i++) buffer_format(out, "%s \"%s\"", i ? "," : "", node->children[i].operand);
+  buffer_add(out, " is one of (");
+  for (size_t i = 0; i < node->child_count; i++) buffer_format(out, "%s\"%s\"", i ? ", " : "", node->children[i].operand);
+  buffer_add(out, ")");
 }
 
 static void put_join(const struct fact_catalog *catalog, const struct rule_node *node, bool nested, struct buffer *out) {

@@ -60,7 +60,8 @@ static const struct reader_key *find_key(const struct reader_key *keys, size_t c
 bool reader_expect(struct reader *reader, const struct yaml_node *node, enum yaml_kind kind, const char *what) {
   if (node->kind == kind && !(kind == YAML_TEXT && reader_is_null(node))) return true;
   bool empty = reader_is_null(node);
-  reader_complain(reader, node, STATUS_RULE_TYPE, NULL, "%s is %s; expected %s", what, empty ? "empty" : yaml_kind_name(node->kind), yaml_kind_name(kind));
+  reader_complain(reader, node, STATUS_RULE_TYPE, NULL, "%s is %s; expected %s", what, empty ? "empty" : yaml_kind_name(node->kind),
+                  yaml_kind_name(kind));
   return false;
 }
 
@@ -117,7 +118,8 @@ bool reader_number(const struct yaml_node *node, double *number) {
 bool reader_boolean(struct reader *reader, const struct yaml_node *node, bool *boolean) {
   *boolean = node->kind == YAML_TEXT && strcmp(node->text, "true") == 0;
   if (*boolean || (node->kind == YAML_TEXT && strcmp(node->text, "false") == 0)) return true;
-  reader_complain(reader, node, STATUS_RULE_TYPE, NULL, "found %s; expected true or false", node->kind == YAML_TEXT ? node->text : yaml_kind_name(node->kind));
+  reader_complain(reader, node, STATUS_RULE_TYPE, NULL, "found %s; expected true or false",
+                  node->kind == YAML_TEXT ? node->text : yaml_kind_name(node->kind));
   return false;
 }
 
@@ -175,7 +177,8 @@ static void complain_of_fact(struct reader *reader, const struct yaml_node *at, 
   for (size_t i = 0; i < catalog->count; i++) paths[i] = catalog->defs[i].path;
   const char *hint = reader_near(reader, path, paths, catalog->count);
   bool domain = fact_is_domain(catalog, path, strlen(path));
-  reader_complain(reader, at, STATUS_RULE_FACT, hint, "found \"%.80s\"%s; expected a fact of the catalogue", path, domain ? ", which is a domain of facts" : "");
+  reader_complain(reader, at, STATUS_RULE_FACT, hint, "found \"%.80s\"%s; expected a fact of the catalogue", path,
+                  domain ? ", which is a domain of facts" : "");
 }
 
 size_t reader_fact(struct reader *reader, const struct yaml_node *at, const char *path, const char **key) {
@@ -189,6 +192,7 @@ size_t reader_fact(struct reader *reader, const struct yaml_node *at, const char
     return FACT_NONE;
   }
   if (catalog->defs[index].type != FACT_PATHS || (*key)[0] == '/') return index;
-  reader_complain(reader, at, STATUS_RULE_FACT, NULL, "found \"%.80s\"; expected an absolute path, as in %s./etc/hosts", path, catalog->defs[index].path);
+  reader_complain(reader, at, STATUS_RULE_FACT, NULL, "found \"%.80s\"; expected an absolute path, as in %s./etc/hosts", path,
+                  catalog->defs[index].path);
   return FACT_NONE;
 }

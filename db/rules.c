@@ -72,7 +72,8 @@ static void read_file(struct reader *reader, const char *path, const char *inner
   struct rules_thing *thing = code ? NULL : add_thing(reader, layer);
   note(reader, code);
   if (!thing) return;
-  *thing = (struct rules_thing){.layer = layer, .file = path, .inner = inner, .rule = rule, .draft = strncmp(inner, RULES_DRAFT "/", sizeof RULES_DRAFT) == 0};
+  *thing = (struct rules_thing){
+      .layer = layer, .file = path, .inner = inner, .rule = rule, .draft = strncmp(inner, RULES_DRAFT "/", sizeof RULES_DRAFT) == 0};
   thing->position = rules_layer_position(reader->rules, layer);
   reader_thing(reader, root, thing, id);
 }
@@ -118,7 +119,8 @@ static void complain_of_stray(struct reader *reader, const char *path, const cha
   if (layers) layers[count++] = RULES_LIB;
   reader->file = path;
   reader->rule = NULL;
-  reader_complain(reader, NULL, STATUS_RULE_LAYER, layers ? reader_near(reader, name, layers, count) : NULL, "\"%.60s\" is the directory of no layer", name);
+  reader_complain(reader, NULL, STATUS_RULE_LAYER, layers ? reader_near(reader, name, layers, count) : NULL, "\"%.60s\" is the directory of no layer",
+                  name);
 }
 
 /* Rule files that nothing reads are mistakes of their author: say so. `drafts` has no lib. */
@@ -129,7 +131,8 @@ static void check_strays(struct reader *reader, const char *directory, bool draf
   if (!list_directory(reader, directory, &names, &count)) return;
   for (size_t i = 0; i < count; i++) {
     enum os_kind kind;
-    bool known = strcmp(names[i], "model.yaml") == 0 || names[i][0] == '.' || rules_layer_position(reader->rules, names[i]) < reader->rules->layer_count;
+    bool known =
+        strcmp(names[i], "model.yaml") == 0 || names[i][0] == '.' || rules_layer_position(reader->rules, names[i]) < reader->rules->layer_count;
     if (!drafts) known = known || strcmp(names[i], RULES_LIB) == 0 || strcmp(names[i], RULES_DRAFT) == 0;
     const char *path = arena_format(arena, "%s/%s", directory, names[i]);
     if (known || !path || os_kind(path, &kind)) continue;
@@ -163,15 +166,18 @@ int rules_read(const char *directory, bool drafts, const struct fact_catalog *ca
   *out = NULL;
   struct rules *rules = rules_new(catalog);
   if (!rules) return STATUS_MEMORY;
-  struct reader reader = {.rules = rules, .diags = diags, .file = arena_format(rules->arena, "%s/model.yaml", directory)};
+  size_t length = strlen(directory);
+  while (length > 1 && directory[length - 1] == '/') length--;
+  const char *top = arena_text(rules->arena, directory, length);
+  struct reader reader = {.rules = rules, .diags = diags, .file = top ? arena_format(rules->arena, "%s/model.yaml", top) : NULL};
   int code = reader.file ? yaml_read(rules->arena, reader.file, diags, &root) : STATUS_MEMORY;
   if (!code) reader_model(&reader, root);
   if (code || reader.code) {
     rules_free(rules);
     return code ? code : reader.code;
   }
-  read_all(&reader, directory, drafts);
-  if (!reader.code && rules->thing_count == 0) note(&reader, diag_format(diags, STATUS_RULE_EMPTY, directory, 0, 0, "no rule file in any layer"));
+  read_all(&reader, top, drafts);
+  if (!reader.code && rules->thing_count == 0) note(&reader, diag_format(diags, STATUS_RULE_EMPTY, top, 0, 0, "no rule file in any layer"));
   if (rules->thing_count) qsort(rules->things, rules->thing_count, sizeof *rules->things, compare_things);
   reader_link(&reader);
   *out = rules;

@@ -2,8 +2,8 @@
 #ifndef HP_DB_SQL_H
 #define HP_DB_SQL_H
 
-extern const char sql_founding[];   /* views of the founding documents' tables; may be empty */
-extern const char sql_readme[];     /* rows of the table readme */
+extern const char sql_founding[]; /* views of the founding documents' tables; may be empty */
+extern const char sql_readme[];   /* rows of the table readme */
 extern const char sql_schema[];
 extern const char sql_statements[]; /* statements by name, see statement.h */
 extern const char sql_views[];

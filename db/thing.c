@@ -10,7 +10,8 @@
 /* --- sources --- */
 
 static void read_source(struct reader *reader, const struct yaml_node *item, struct rules_source *source) {
-  static const struct reader_key keys[] = {{"title", KEY_REQUIRED, YAML_TEXT}, {"url", KEY_REQUIRED, YAML_TEXT}, {"observed", KEY_REQUIRED, YAML_TEXT}};
+  static const struct reader_key keys[] = {
+      {"title", KEY_REQUIRED, YAML_TEXT}, {"url", KEY_REQUIRED, YAML_TEXT}, {"observed", KEY_REQUIRED, YAML_TEXT}};
   const struct yaml_node *values[3];
   long day;
   *source = (struct rules_source){.key = reader_id(reader, item->key, true), .node = item};
@@ -24,7 +25,8 @@ static void read_source(struct reader *reader, const struct yaml_node *item, str
 
 static void read_sources(struct reader *reader, const struct yaml_node *map, struct rules_thing *thing) {
   thing->sources = reader_take(reader, map->count + 1, sizeof *thing->sources);
-  for (const struct yaml_node *item = map->first; thing->sources && item; item = item->next) read_source(reader, item, &thing->sources[thing->source_count++]);
+  for (const struct yaml_node *item = map->first; thing->sources && item; item = item->next)
+    read_source(reader, item, &thing->sources[thing->source_count++]);
 }
 
 static const struct rules_source *find_source(struct reader *reader, const struct yaml_node *node, const struct rules_thing *thing) {
@@ -43,7 +45,18 @@ static const struct rules_source *find_source(struct reader *reader, const struc
 
 /* --- signals --- */
 
-enum signal_key { SIGNAL_ID, SIGNAL_SIGNAL, SIGNAL_GROUP, SIGNAL_WHEN, SIGNAL_SEEN, SIGNAL_ELSEWHERE, SIGNAL_VOLATILE, SIGNAL_WHY, SIGNAL_SOURCE, SIGNAL_KEYS };
+enum signal_key {
+  SIGNAL_ID,
+  SIGNAL_SIGNAL,
+  SIGNAL_GROUP,
+  SIGNAL_WHEN,
+  SIGNAL_SEEN,
+  SIGNAL_ELSEWHERE,
+  SIGNAL_VOLATILE,
+  SIGNAL_WHY,
+  SIGNAL_SOURCE,
+  SIGNAL_KEYS
+};
 
 static const struct reader_key signal_keys[SIGNAL_KEYS] = {
     [SIGNAL_ID] = {"id", KEY_OPTIONAL, YAML_TEXT},
@@ -71,7 +84,8 @@ static void check_needs(struct reader *reader, const struct yaml_node *node, enu
     if ((signal_needs[kind] >> i & 1u) && !yaml_member(node, signal_keys[i].name))
       reader_complain(reader, node, STATUS_RULE_MISSING_KEY, NULL, "\"%s\" is missing in this signal", signal_keys[i].name);
   const struct yaml_node *when = yaml_member(node, "when");
-  if (kind == REFERENCE && when) reader_complain(reader, when->key, STATUS_RULE_UNKNOWN_KEY, NULL, "\"when\" beside \"signal\"; the shared signal has the condition");
+  if (kind == REFERENCE && when)
+    reader_complain(reader, when->key, STATUS_RULE_UNKNOWN_KEY, NULL, "\"when\" beside \"signal\"; the shared signal has the condition");
 }
 
 static const char *one_line(struct reader *reader, const struct rule_node *when) {
@@ -91,7 +105,8 @@ static void read_weights(struct reader *reader, const struct yaml_node *const *v
   if (values[SIGNAL_ELSEWHERE]) reader_likelihood(reader, values[SIGNAL_ELSEWHERE], &signal->elsewhere);
   signal->has_volatile = values[SIGNAL_VOLATILE] && reader_boolean(reader, values[SIGNAL_VOLATILE], &signal->is_volatile);
   if (signal->seen != signal->elsewhere || signal->seen < 0) return;
-  reader_complain(reader, values[SIGNAL_SEEN], STATUS_RULE_WEIGHT, "give it another weight, or leave the signal out", "seen equals elsewhere: the signal says nothing");
+  reader_complain(reader, values[SIGNAL_SEEN], STATUS_RULE_WEIGHT, "give it another weight, or leave the signal out",
+                  "seen equals elsewhere: the signal says nothing");
 }
 
 static void read_identity(struct reader *reader, const struct yaml_node *const *values, struct rules_signal *signal) {
@@ -124,8 +139,8 @@ static void check_signal_ids(struct reader *reader, const struct rules_thing *th
   for (size_t i = 0; i < thing->signal_count; i++)
     for (size_t j = 0; j < i && thing->signals[i].id; j++)
       if (thing->signals[j].id && strcmp(thing->signals[i].id, thing->signals[j].id) == 0)
-        reader_complain(reader, thing->signals[i].node, STATUS_RULE_DUPLICATE_ID, NULL, "signal \"%.60s\" stands in line %zu too", thing->signals[i].id,
-                        thing->signals[j].node->line);
+        reader_complain(reader, thing->signals[i].node, STATUS_RULE_DUPLICATE_ID, NULL, "signal \"%.60s\" stands in line %zu too",
+                        thing->signals[i].id, thing->signals[j].node->line);
 }
 
 static void read_signals(struct reader *reader, const struct yaml_node *list, struct rules_thing *thing) {
@@ -176,7 +191,8 @@ static void read_extract(struct reader *reader, const struct yaml_node *item, st
 
 static void read_extracts(struct reader *reader, const struct yaml_node *map, struct rules_thing *thing) {
   thing->extracts = reader_take(reader, map->count + 1, sizeof *thing->extracts);
-  for (const struct yaml_node *item = map->first; thing->extracts && item; item = item->next) read_extract(reader, item, &thing->extracts[thing->extract_count++]);
+  for (const struct yaml_node *item = map->first; thing->extracts && item; item = item->next)
+    read_extract(reader, item, &thing->extracts[thing->extract_count++]);
 }
 
 static void read_documented(struct reader *reader, const struct yaml_node *map, struct rules_thing *thing) {
@@ -206,7 +222,8 @@ static void read_example(struct reader *reader, const struct yaml_node *node, co
   *example = (struct rules_example){.node = node};
   if (!reader_keys(reader, node, keys, EXAMPLE_KEYS, values)) return;
   bool report = yaml_member(node, "report") != NULL, facts = yaml_member(node, "facts") != NULL;
-  if (report == facts) reader_complain(reader, node, STATUS_RULE_MISSING_KEY, NULL, "found %s of report and facts; expected one", report ? "both" : "neither");
+  if (report == facts)
+    reader_complain(reader, node, STATUS_RULE_MISSING_KEY, NULL, "found %s of report and facts; expected one", report ? "both" : "neither");
   example->report = reader_text(reader, values[EXAMPLE_REPORT], "report");
   example->why = reader_text(reader, values[EXAMPLE_WHY], "why");
   example->expect = reader_text(reader, values[EXAMPLE_EXPECT], "expect");
@@ -227,8 +244,20 @@ static void read_examples(struct reader *reader, const struct yaml_node *list, s
 /* --- the file --- */
 
 enum thing_key {
-  THING_ID, THING_LAYER, THING_NAME, THING_CATEGORY, THING_PHRASE, THING_KIND_OF, THING_PRIOR,
-  THING_STACK, THING_SOURCES, THING_SIGNALS, THING_EXTRACT, THING_DOCUMENTED, THING_EXAMPLES, THING_KEYS
+  THING_ID,
+  THING_LAYER,
+  THING_NAME,
+  THING_CATEGORY,
+  THING_PHRASE,
+  THING_KIND_OF,
+  THING_PRIOR,
+  THING_STACK,
+  THING_SOURCES,
+  THING_SIGNALS,
+  THING_EXTRACT,
+  THING_DOCUMENTED,
+  THING_EXAMPLES,
+  THING_KEYS
 };
 
 static const struct reader_key thing_keys[THING_KEYS] = {
@@ -252,8 +281,8 @@ static const enum thing_key lib_keys[] = {THING_ID, THING_SOURCES, THING_SIGNALS
 #define LIB_KEYS (sizeof lib_keys / sizeof *lib_keys)
 
 static void (*const thing_parts[THING_KEYS])(struct reader *, const struct yaml_node *, struct rules_thing *) = {
-    [THING_STACK] = read_stack,           [THING_SOURCES] = read_sources,       [THING_SIGNALS] = read_signals,
-    [THING_EXTRACT] = read_extracts,      [THING_DOCUMENTED] = read_documented, [THING_EXAMPLES] = read_examples,
+    [THING_STACK] = read_stack,      [THING_SOURCES] = read_sources,       [THING_SIGNALS] = read_signals,
+    [THING_EXTRACT] = read_extracts, [THING_DOCUMENTED] = read_documented, [THING_EXAMPLES] = read_examples,
 };
 
 static bool take_keys(struct reader *reader, const struct yaml_node *root, bool lib, const struct yaml_node **values) {
@@ -277,7 +306,8 @@ static void check_id(struct reader *reader, const struct yaml_node *node, const 
 }
 
 static void check_category(struct reader *reader, const struct yaml_node *node) {
-  static const char *const known[] = {"ai-sandbox", "serverless", "paas", "devenv", "notebook", "ci", "cloud-vm", "vmm", "container", "kernel", "orchestrator", "provider"};
+  static const char *const known[] = {"ai-sandbox", "serverless", "paas",      "devenv", "notebook",     "ci",
+                                      "cloud-vm",   "vmm",        "container", "kernel", "orchestrator", "provider"};
   const size_t count = sizeof known / sizeof *known;
   for (size_t i = 0; i < count; i++)
     if (strcmp(known[i], node->text) == 0) return;

@@ -35,7 +35,8 @@ static void complain_of_type(struct reader *reader, const struct yaml_node *at, 
   struct buffer list = {0};
   operand_list(target->subject, &list);
   const char *type = target->subject.type == FACT_PATHS && target->subject.member ? "a path" : fact_type_name(target->subject.type);
-  reader_complain(reader, at, STATUS_RULE_MATCHER, NULL, "%s on %.80s (%s); expected one of: %s", found, target->name, type, list.text ? list.text : "");
+  reader_complain(reader, at, STATUS_RULE_MATCHER, NULL, "%s on %.80s (%s); expected one of: %s", found, target->name, type,
+                  list.text ? list.text : "");
   buffer_free(&list);
 }
 
@@ -57,7 +58,8 @@ static bool finish_test(struct reader *reader, const struct yaml_node *at, const
 }
 
 /* Several values for one matcher: any of them. */
-static bool read_choices(struct reader *reader, const struct yaml_node *list, const struct target *target, enum matcher matcher, struct rule_node *out) {
+static bool read_choices(struct reader *reader, const struct yaml_node *list, const struct target *target, enum matcher matcher,
+                         struct rule_node *out) {
   if (list->count == 0) {
     reader_complain(reader, list, STATUS_RULE_OPERAND, NULL, "an empty list; expected at least one value");
     return false;
@@ -91,7 +93,8 @@ static int read_matcher(struct reader *reader, const struct yaml_node *key) {
   for (size_t i = 0; i < MATCHERS; i++)
     if (i != MATCH_SAME) names[count++] = matcher_names[i];
   names[count++] = has;
-  const char *hint = matcher == MATCH_PRESENT || matcher == MATCH_ABSENT ? "write it as the value itself: FACT: present" : reader_near(reader, key->text, names, count);
+  const char *hint = matcher == MATCH_PRESENT || matcher == MATCH_ABSENT ? "write it as the value itself: FACT: present"
+                                                                         : reader_near(reader, key->text, names, count);
   reader_complain(reader, key, STATUS_RULE_MATCHER, hint, "found \"%.60s\" as a matcher", key->text);
   return -1;
 }
@@ -221,7 +224,8 @@ static bool read_at_least(struct reader *reader, const struct yaml_node *map, st
   bool whole = reader_number(values[0], &number) && number >= 1 && number <= (double)out->child_count;
   out->at_least = whole ? (size_t)number : 0;
   if (whole && (double)out->at_least == number) return true;
-  reader_complain(reader, values[0], STATUS_RULE_OPERAND, NULL, "found \"%.40s\"; expected a whole number from 1 to %zu", values[0]->text, out->child_count);
+  reader_complain(reader, values[0], STATUS_RULE_OPERAND, NULL, "found \"%.40s\"; expected a whole number from 1 to %zu", values[0]->text,
+                  out->child_count);
   return false;
 }
 
@@ -248,7 +252,9 @@ static bool read_facts(struct reader *reader, const struct yaml_node *map, struc
   bool sound = child != NULL;
   for (const struct yaml_node *item = map->first; child && item; item = item->next, child++) {
     bool join = find_join(item->key->text) < sizeof joins / sizeof *joins;
-    if (join) reader_complain(reader, item->key, STATUS_RULE_UNKNOWN_KEY, NULL, "\"%s\" beside facts; expected it alone, the facts inside it", item->key->text);
+    if (join)
+      reader_complain(reader, item->key, STATUS_RULE_UNKNOWN_KEY, NULL, "\"%s\" beside facts; expected it alone, the facts inside it",
+                      item->key->text);
     bool taken = !join && read_fact_test(reader, item, child);
     sound = sound && taken;
   }

@@ -63,7 +63,8 @@ static void insert(struct writer *writer, const char *name, const char *types, .
 /* --- the model and the catalogue --- */
 
 static void write_model(struct writer *writer, const struct rule_model *model) {
-  static const char *const names[FORGE_COSTS] = {"forge_floor.tenant", "forge_floor.root", "forge_floor.image", "forge_floor.vmm", "forge_floor.network"};
+  static const char *const names[FORGE_COSTS] = {"forge_floor.tenant", "forge_floor.root", "forge_floor.image", "forge_floor.vmm",
+                                                 "forge_floor.network"};
   static const char *const whys[FORGE_COSTS] = {
       [FORGE_TENANT] = "P(true | anything else) is never taken below this for what any tenant can set: somebody may be pretending",
       [FORGE_ROOT] = "the same, for what root of the machine or container can set",
@@ -76,8 +77,8 @@ static void write_model(struct writer *writer, const struct rule_model *model) {
 }
 
 static void write_fact(struct writer *writer, const struct fact_def *def) {
-  insert(writer, "insert_fact", "tttttttt", def->path, fact_type_name(def->type), def->unit, def->fields, def->how, fact_privilege_name(def->privilege),
-         fact_forge_name(def->forge), def->caveat);
+  insert(writer, "insert_fact", "tttttttt", def->path, fact_type_name(def->type), def->unit, def->fields, def->how,
+         fact_privilege_name(def->privilege), fact_forge_name(def->forge), def->caveat);
 }
 
 static void write_common(struct writer *writer, const struct rules *rules, bool drafts) {
@@ -104,8 +105,8 @@ static void write_node(struct writer *writer, const struct rule_node *node, size
   const char *fact = node->fact == FACT_NONE ? NULL : writer->catalog->defs[node->fact].path;
   const char *matcher = node->op == RULE_TEST ? matcher_names[node->matcher] : NULL;
   if (node->op != RULE_TEST && node->op != RULE_HAS) fact = NULL;
-  insert(writer, "insert_condition", "iinitntttt", number, writer->signal, parent, position, operators[node->op], node->at_least, fact, node->key, matcher,
-         node->operand);
+  insert(writer, "insert_condition", "iinitntttt", number, writer->signal, parent, position, operators[node->op], node->at_least, fact, node->key,
+         matcher, node->operand);
   for (size_t i = 0; i < node->child_count; i++) write_node(writer, &node->children[i], number, i + 1);
 }
 
@@ -133,13 +134,15 @@ static void write_rest(struct writer *writer, const struct rules_thing *thing, s
     insert(writer, "insert_expectation", "ittr", platform, thing->stack[i].layer, thing->stack[i].id, thing->stack[i].probability);
   for (size_t i = 0; i < thing->extract_count; i++) {
     const struct rule_extract *extract = &thing->extracts[i];
-    insert(writer, "insert_extract", "itittt", platform, extract->name, i + 1, writer->catalog->defs[extract->fact].path, extract->key, extract->regex);
+    insert(writer, "insert_extract", "itittt", platform, extract->name, i + 1, writer->catalog->defs[extract->fact].path, extract->key,
+           extract->regex);
   }
   for (size_t i = 0; i < thing->documented_count; i++)
     insert(writer, "insert_documented", "itit", platform, thing->documented[i].name, i + 1, thing->documented[i].value);
   for (size_t i = 0; i < thing->example_count; i++) {
     const struct rules_example *example = &thing->examples[i];
-    insert(writer, "insert_example", "iitttti", ++writer->example, platform, example->report, example->facts, example->expect, example->why, example->node->line);
+    insert(writer, "insert_example", "iitttti", ++writer->example, platform, example->report, example->facts, example->expect, example->why,
+           example->node->line);
   }
 }
 

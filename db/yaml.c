@@ -13,7 +13,7 @@ struct builder {
   struct arena *arena;
   struct diag_list *diags;
   const char *file;
-  struct yaml_node *stack[YAML_DEPTH]; /* open collections, outermost first */
+  struct yaml_node *stack[YAML_DEPTH];      /* open collections, outermost first */
   const struct yaml_node *keys[YAML_DEPTH]; /* the key that waits for its value, in an open map */
   size_t depth;
   struct yaml_node *root;
@@ -157,7 +157,8 @@ static int open_collection(struct builder *builder, enum yaml_kind kind, const y
   int code = attach(builder, node);
   if (code) return code;
   if (builder->depth == YAML_DEPTH)
-    return diag_format(builder->diags, STATUS_RULE_DEPTH, builder->file, node->line, node->column, "more than %d maps and lists inside each other", YAML_DEPTH);
+    return diag_format(builder->diags, STATUS_RULE_DEPTH, builder->file, node->line, node->column, "more than %d maps and lists inside each other",
+                       YAML_DEPTH);
   builder->stack[builder->depth] = node;
   builder->keys[builder->depth++] = NULL;
   return 0;
@@ -176,8 +177,8 @@ static int add_text(struct builder *builder, const yaml_event_t *event) {
   if (!node) return STATUS_MEMORY;
   size_t length = event->data.scalar.length;
   if (length > YAML_TEXT_BYTES)
-    return diag_format(builder->diags, STATUS_RULE_SIZE, builder->file, node->line, node->column, "a text of %zu bytes; at most %zu are taken", length,
-                       YAML_TEXT_BYTES);
+    return diag_format(builder->diags, STATUS_RULE_SIZE, builder->file, node->line, node->column, "a text of %zu bytes; at most %zu are taken",
+                       length, YAML_TEXT_BYTES);
   if (memchr(event->data.scalar.value, 0, length)) return complain(builder, STATUS_RULE_NUL, node, "an escape in this text stands for NUL");
   node->text = arena_text(builder->arena, (const char *)event->data.scalar.value, length);
   node->length = length;
@@ -196,14 +197,21 @@ static int refuse_sharing(const struct builder *builder, const yaml_event_t *eve
   if (alias) anchor = event->data.alias.anchor;
   if (!anchor && !tag) return 0;
   return diag_format(builder->diags, STATUS_RULE_ALIAS, builder->file, event->start_mark.line + 1, event->start_mark.column + 1,
-                     "found %s \"%s%.60s\"; expected a plain value", alias ? "the alias" : anchor ? "the anchor" : "the tag",
-                     alias ? "*" : anchor ? "&" : "", (const char *)(anchor ? anchor : tag));
+                     "found %s \"%s%.60s\"; expected a plain value",
+                     alias    ? "the alias"
+                     : anchor ? "the anchor"
+                              : "the tag",
+                     alias    ? "*"
+                     : anchor ? "&"
+                              : "",
+                     (const char *)(anchor ? anchor : tag));
 }
 
 static int start_document(struct builder *builder, const yaml_event_t *event) {
   const struct yaml_node here = {.line = event->start_mark.line + 1, .column = event->start_mark.column + 1};
   if (builder->documents++) return complain(builder, STATUS_RULE_YAML, &here, "a second document; expected one document in a file");
-  if (event->data.document_start.version_directive || event->data.document_start.tag_directives.start != event->data.document_start.tag_directives.end)
+  if (event->data.document_start.version_directive ||
+      event->data.document_start.tag_directives.start != event->data.document_start.tag_directives.end)
     return complain(builder, STATUS_RULE_YAML, &here, "a directive; expected none");
   return 0;
 }
@@ -226,8 +234,8 @@ static int take_event(struct builder *builder, const yaml_event_t *event) {
 static int report_problem(const struct builder *builder, const yaml_parser_t *parser) {
   if (parser->error == YAML_MEMORY_ERROR) return STATUS_MEMORY;
   const yaml_mark_t *mark = parser->error == YAML_READER_ERROR ? &parser->mark : &parser->problem_mark;
-  return diag_format(builder->diags, STATUS_RULE_YAML, builder->file, mark->line + 1, mark->column + 1, "%s%s%s", parser->problem ? parser->problem : "unreadable",
-                     parser->context ? ", " : "", parser->context ? parser->context : "");
+  return diag_format(builder->diags, STATUS_RULE_YAML, builder->file, mark->line + 1, mark->column + 1, "%s%s%s",
+                     parser->problem ? parser->problem : "unreadable", parser->context ? ", " : "", parser->context ? parser->context : "");
 }
 
 /* Duplicate keys do not end the reading, so that all of them are told; anything else does. */

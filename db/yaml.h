@@ -20,10 +20,10 @@ enum yaml_kind { YAML_TEXT, YAML_MAP, YAML_LIST };
 
 struct yaml_node {
   enum yaml_kind kind;
-  bool plain;          /* a text without quotes */
-  size_t line, column; /* from 1; columns count characters */
+  bool plain;                  /* a text without quotes */
+  size_t line, column;         /* from 1; columns count characters */
   size_t end_line, end_column; /* just after it; of a map or list in braces, after the brace */
-  const char *text;    /* YAML_TEXT: UTF-8 without a NUL; "" otherwise */
+  const char *text;            /* YAML_TEXT: UTF-8 without a NUL; "" otherwise */
   size_t length;
   const struct yaml_node *key; /* in a map: the text that this is the value of */
   struct yaml_node *first, *last, *next;

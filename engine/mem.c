@@ -24,7 +24,7 @@ struct arena {
 
 static size_t fail_countdown;
 
-void mem_fail_after(size_t n) { fail_countdown = n; }
+void mem_fail_after(size_t n) { fail_countdown = n ? n + 1 : 0; }
 
 static int must_fail(void) {
   if (fail_countdown == 0) return 0;

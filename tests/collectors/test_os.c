@@ -17,6 +17,7 @@ static void build_root(void) {
   put_link(root_path, "far-up", "../../../../../../secret");
   put_link(root_path, "absolute", "/etc/name");
   put_link(root_path, "a/b/climb", "../../../../etc/name");
+  put_link(root_path, "a/b/c/from-below", "/etc/name");
   put_link(root_path, "directory", "a/b");
   put_link(root_path, "loop-one", "loop-two");
   put_link(root_path, "loop-two", "loop-one");
@@ -50,6 +51,7 @@ static void test_links(struct os_root *root, const char *how) {
   PROVE(!read_is(root, "/a/b/../b/c/file", "deep\n"), ".. goes one up inside the root");
   PROVE(!read_is(root, "/../../../secret", "secret inside\n"), ".. cannot climb above the root");
   PROVE(!read_is(root, "/absolute", "inside\n"), "an absolute link is taken from the root");
+  PROVE(!read_is(root, "/a/b/c/from-below", "inside\n"), "from anywhere below it too");
   PROVE(!read_is(root, "/a/b/climb", "inside\n"), "a link with too many .. stays in the root");
   PROVE(!read_is(root, "/up", "secret inside\n"), "a link to ../secret ends at the root's own file");
   PROVE(!read_is(root, "/far-up", "secret inside\n"), "a link far up ends at the root's own file");
@@ -99,7 +101,8 @@ static void test_limits(struct os_root *root) {
   buffer_clear(&out);
   PROVE(os_root_read(root, "/hundred", 100, &out, &truncated) == 0 && out.length == 100 && !truncated, "a file of limit bytes is whole");
   buffer_clear(&out);
-  PROVE(os_root_read(root, "/hundred", 99, &out, &truncated) == 0 && out.length == 99 && truncated, "of a file of limit + 1 bytes the end is left out");
+  PROVE(os_root_read(root, "/hundred", 99, &out, &truncated) == 0 && out.length == 99 && truncated,
+        "of a file of limit + 1 bytes the end is left out");
   buffer_clear(&out);
   PROVE(os_read_file(in_folder(root_path, "hundred"), 100, &out) == 0 && out.length == 100, "a plain file of limit bytes is read");
   buffer_clear(&out);
@@ -114,7 +117,8 @@ static void test_list(struct os_root *root) {
   put(root_path, "list/c", "");
   put(root_path, "list/a", "");
   put(root_path, "list/b", "");
-  PROVE(os_root_list(root, "/list", 4, arena, &names, &count) == 0 && count == 3 && !strcmp(names[0], "a") && !strcmp(names[2], "c"), "names are sorted");
+  PROVE(os_root_list(root, "/list", 4, arena, &names, &count) == 0 && count == 3 && !strcmp(names[0], "a") && !strcmp(names[2], "c"),
+        "names are sorted");
   PROVE(os_root_list(root, "/list", 3, arena, &names, &count) == 0 && count == 3, "as many names as the limit");
   PROVE(os_root_list(root, "/list", 2, arena, &names, &count) == 0 && count == 2, "no more names than the limit");
   PROVE(os_root_list(root, "/etc/name", 2, arena, &names, &count) == ENOTDIR && count == 0, "a file cannot be listed");
@@ -139,7 +143,8 @@ static void test_write(void) {
   PROVE(os_write_file(path, "", 0) == 0 && file_holds(path, ""), "a file is replaced");
   PROVE(os_write_file(in_folder(top, "out/missing/x"), "a", 1) == ENOENT, "no directory is made");
   put_link(top, "out/link", "old");
-  PROVE(os_write_file(in_folder(top, "out/link"), "through", 7) == 0 && file_holds(in_folder(top, "out/old"), "through"), "a link is written through");
+  PROVE(os_write_file(in_folder(top, "out/link"), "through", 7) == 0 && file_holds(in_folder(top, "out/old"), "through"),
+        "a link is written through");
   PROVE(os_write_file("/dev/null", "x", 1) == 0, "a device is written into");
   PROVE(os_publish(in_folder(top, "out/old"), in_folder(top, "out/link")) == EINVAL, "a link is not replaced by publishing");
   os_fail_after(2);
