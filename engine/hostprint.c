@@ -80,7 +80,7 @@ void hp_judge_free(struct hp_judge *judge) {
 }
 
 static int judge_and_render(struct hp_judge *judge, const struct report *report) {
-  const struct verdict *verdict;
+  const struct verdict *verdict = NULL;
   struct judge_options options = {.observed_day = report_day(report), .ignore_forge = -1, .explain = true};
   struct render_options style = {.top = 0, .one_line = true};
   int status = judge_facts(judge->judge, report->facts, report->id, options, &verdict);

@@ -60,7 +60,7 @@ static int answer(const struct verdict *verdict, const char *layer, const struct
 
 static int check_report(struct cli *cli, const struct rule_base *base, const struct report *report, const char *claim) {
   struct buffer out = {0};
-  const struct verdict *verdict;
+  const struct verdict *verdict = NULL;
   const char *layer;
   struct judge *judge = judge_new(base);
   int status = judge ? judge_facts(judge, report->facts, report->id, cli_judge_options(report), &verdict) : STATUS_MEMORY;

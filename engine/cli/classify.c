@@ -25,7 +25,7 @@ struct worker {
 };
 
 static void judge_slot(const struct worker *worker, struct slot *slot) {
-  const struct verdict *verdict;
+  const struct verdict *verdict = NULL;
   const struct report *report = slot->report;
   slot->status = judge_facts(worker->judge, report->facts, report->id, cli_judge_options(report), &verdict);
   if (slot->status) return;

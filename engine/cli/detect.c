@@ -6,7 +6,7 @@
 static int judge_here(struct cli *cli, struct rule_base *base, const struct show *show) {
   struct buffer out = {0};
   size_t count;
-  const struct verdict *verdict;
+  const struct verdict *verdict = NULL;
   struct report *report = report_new(&catalog);
   struct judge *judge = judge_new(base);
   struct collect_options options = {.paths = rule_base_paths(base, &count), .network = cli_value(cli, "network") != NULL};

@@ -14,7 +14,7 @@ static int no_such_rival(const struct cli *cli, const struct verdict *verdict, c
 
 static int explain_report(struct cli *cli, const struct report *report, const struct rule_base *base, struct show *show) {
   struct buffer out = {0};
-  const struct verdict *verdict;
+  const struct verdict *verdict = NULL;
   struct judge *judge = judge_new(base);
   int status = judge ? judge_facts(judge, report->facts, report->id, cli_judge_options(report), &verdict) : STATUS_MEMORY;
   int code = status ? (int)status_info(status)->exit : EXIT_VERDICT;

@@ -62,7 +62,7 @@ static bool holds(const struct db_example *example, const struct hypothesis *own
 }
 
 static int run_example(struct examples *examples, const struct db_example *example) {
-  const struct verdict *verdict;
+  const struct verdict *verdict = NULL;
   struct report *report = report_of(examples, example);
   int status = report ? judge_facts(examples->judge, report->facts, report->id, cli_judge_options(report), &verdict) : STATUS_RULE_EXAMPLE;
   if (!status) {

@@ -6,7 +6,9 @@
 
 #include "engine/hostprint.h"
 
-static int judged(struct hp_judge *judge, const char *report, const char **verdict) { return hp_judge_report(judge, report, strlen(report), verdict); }
+static int judged(struct hp_judge *judge, const char *report, const char **verdict) {
+  return hp_judge_report(judge, report, strlen(report), verdict);
+}
 
 int main(void) {
   struct hp_base *base = NULL;

@@ -256,7 +256,10 @@ static void limits(void) {
   for (size_t i = 0; i < 100000; i++) buffer_add(&open, "{\"a\":[");
   CHECK(read_bytes(open.text, open.length) == STATUS_REPORT_DEPTH);
   buffer_free(&open);
-  CHECK(read_text("{\"schema\":\"hostprint.report/1\",\"id\":\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\\\"[[\",\"facts\":{}}") == 0);
+#define BRACKETS "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
+  CHECK(sizeof BRACKETS - 1 > REPORT_DEPTH);
+  CHECK(read_text("{\"schema\":\"hostprint.report/1\",\"id\":\"" BRACKETS "\\\"" BRACKETS "\",\"facts\":{}}") == 0);
+  CHECK(read_text("{\"schema\":\"hostprint.report/1\",\"id\":\"\\\\\",\"facts\":" BRACKETS) == STATUS_REPORT_DEPTH);
 }
 
 static char *written(void) {
@@ -274,7 +277,8 @@ static void round_trip(void) {
       "c\":null},\"kernel\":{\"modules\":[],\"release\":\"6.1\","
       "\"thp\":null},\"mounts\":null,\"storage_speed\":{\"sequential_write\":0.1,\"sync_4k_write\":3}},\"partial\":[\"env\",\"kernel.modules\"],"
       "\"unreadable\":{\"acpi\":\"permission "
-      "denied\",\"boot_log\":\"no\",\"net.dns\":\"x\",\"net.domain\":\"y\"},\"not_applicable\":[\"devicetree\",\"virtio.count\"]}";
+      "denied\",\"boot_log\":\"no\",\"memory.balloon\":\"x\",\"memory.swap\":\"x\",\"memory.total\":\"y\",\"net.dns\":\"x\",\"net.domain\":\"y\"},"
+      "\"not_applicable\":[\"devicetree\",\"virtio.count\"]}";
   CHECK(read_text(canonical) == 0);
   char *text = report ? written() : NULL;
   CHECK(text && strcmp(text, canonical) == 0);
@@ -379,7 +383,8 @@ static const char shared[] =
     "\"hosts\":[{\"address\":\"127.0.0.1\",\"names\":[\"localhost\"]},{\"address\":\"203.0.113.7\",\"names\":[\"BOX-7F3A.example\"]}]},"
     "\"user\":{\"name\":\"mallory\",\"home\":\"/home/mallory\",\"cwd\":\"/home/mallorys\"},\"os\":{\"name\":\"mallory linux\"},"
     "\"kernel\":{\"cmdline\":[\"ip=203.0.113.7\",\"ip=10.0.0.2\",\"quiet\"]},"
-    "\"env\":{\"API_KEY\":\"abc\",\"HOSTNAME\":\"box-7f3a\",\"URL\":\"http://u:p@h\",\"PWD\":\"/srv\",\"EMPTY_TOKEN\":\"\"}}";
+    "\"env\":{\"API_KEY\":\"abc\",\"HOSTNAME\":\"box-7f3a\",\"URL\":\"http://u:p@h\",\"PWD\":\"/"
+    "srv\",\"EMPTY_TOKEN\":\"\",\"LONGER\":\"box-7f3abc\",\"NEAR\":\"203.0.113.70\"}}";
 
 static const struct value *cmdline(size_t index) { return &fact("kernel.cmdline")->value.items[index]; }
 
@@ -387,11 +392,13 @@ static void sharing(void) {
   static const unsigned char salt[REPORT_SALT_BYTES] = "0123456789abcdef", other[REPORT_SALT_BYTES] = "0123456789abcdeF";
   CHECK(read_rest(shared) == 0 && report_share(report, salt, sizeof salt) == 0);
   char *first = written();
-  CHECK(first && !strstr(first, "7f3a") && !strstr(first, "7F3A") && !strstr(first, "203.0.113.7") && !strstr(first, "02:fc") &&
-        !strstr(first, "\"mallory\"") && !strstr(first, "/home/mallory\"") && !strstr(first, "\"abc\"") && !strstr(first, "u:p@"));
+  CHECK(first && !strstr(first, "7f3a\"") && !strstr(first, "7F3A") && !strstr(first, "203.0.113.7\"") && !strstr(first, "203.0.113.7/") &&
+        !strstr(first, "02:fc") && !strstr(first, "\"mallory\"") && !strstr(first, "/home/mallory\"") && !strstr(first, "\"abc\"") &&
+        !strstr(first, "u:p@"));
   CHECK(value_is_hidden(&fact("net.hostname")->value) && value_is_hidden(cmdline(0)) && is_text(cmdline(1), "ip=10.0.0.2") &&
         is_text(cmdline(2), "quiet"));
   CHECK(value_is_hidden(&fact("net.addresses")->value.items[0]) && is_text(&fact("net.addresses")->value.items[1], "10.0.0.2/8"));
+  CHECK(is_text(value_member(&fact("env")->value, "LONGER"), "box-7f3abc") && is_text(value_member(&fact("env")->value, "NEAR"), "203.0.113.70"));
   CHECK(is_text(value_member(&fact("env")->value, "API_KEY"), VALUE_HIDDEN) && is_text(value_member(&fact("env")->value, "PWD"), "/srv"));
   CHECK(strcmp(value_member(&fact("env")->value, "HOSTNAME")->text, fact("net.hostname")->value.text) == 0);
   CHECK(is_text(&fact("os.name")->value, "mallory linux") && is_text(&fact("user.cwd")->value, "/home/mallorys"));
