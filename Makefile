@@ -62,7 +62,7 @@ analyse: all
 	cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr --enable=warning,performance,portability --suppress=missingInclude \
 	  --suppress=normalCheckLevelMaxBranches $(CPPFLAGS) engine collectors db reports
 	shellcheck $(wildcard $(SH))
-	! grep -rniE "$$(ls rules/platform | sed 's/\.yaml$$//' | grep -v '^modal$$' | paste -sd'|')" --include='*.[ch]' engine collectors
+	! grep -rniwE "$$(ls rules/platform | sed 's/\.yaml$$//' | grep -vxE 'modal|render' | paste -sd'|')" --include='*.[ch]' engine collectors
 
 clean:
 	rm -rf $(B)

@@ -10,7 +10,7 @@ struct reader {
   struct rules *rules;
   struct diag_list *diags;
   const char *file;
-  const char *rule; /* "platform/e2b", or NULL */
+  const char *rule; /* "platform/example", or NULL */
   int code;         /* the first error, or 0 */
 };
 

@@ -93,7 +93,7 @@ struct diag {
   const char *file;    /* or NULL */
   size_t line;         /* from 1; 0: the whole file */
   size_t column;       /* from 1 */
-  const char *rule;    /* "platform/e2b", or NULL */
+  const char *rule;    /* "platform/example", or NULL */
   const char *message; /* what was found, what was expected */
   const char *hint;    /* what to do; NULL: the table's */
 };

@@ -12,7 +12,7 @@
 struct evidence {
   const struct rule_thing *thing; /* whose signal it is: the hypothesis, or the parent it is a kind of */
   const struct rule_signal *signal;
-  const char *name; /* "platform/e2b.hostname" */
+  const char *name; /* "platform/example.hostname" */
   enum truth truth;
   double bits;          /* contribution to the hypothesis' log-odds, in bits; 0 where its group counted another signal */
   const char *fact;     /* path of the fact that decided it, "env.HOME"; for undecided signals the first fact it lacks */

@@ -13,7 +13,7 @@ struct render_options {
   int top;            /* hypotheses of each layer that are told; unknown is told besides; 0 or less: all, or as many as read well */
   bool colour;        /* text: with terminal colours */
   bool one_line;      /* JSON: one line, for NDJSON; else indented */
-  const char *versus; /* explain: "e2b" or "platform/e2b", the one rival that is asked about; or NULL */
+  const char *versus; /* explain: "example" or "platform/example", the one rival that is asked about; or NULL */
 };
 
 /* hostprint.verdict/1 with a newline at its end. */
