@@ -64,7 +64,7 @@ struct rules_thing {
   bool draft;
   const char *file;  /* as opened */
   const char *inner; /* below the rules directory: the same wherever that is */
-  const char *rule;  /* "platform/e2b", for diagnostics */
+  const char *rule;  /* "platform/example", for diagnostics */
   const struct yaml_node *root;
   struct rules_source *sources;
   struct rules_signal *signals;
