@@ -63,7 +63,8 @@ static struct sight look(const struct eval *eval, const struct rule_node *node, 
   }
   const struct fact_def *def = &eval->facts->catalog->defs[node->fact];
   const struct fact *fact = &eval->facts->facts[node->fact];
-  if ((int)def->forge <= eval->ignore_forge) return (struct sight){.state = FACT_UNKNOWN};
+  bool ignored = (int)def->forge <= eval->ignore_forge || (eval->ignored && eval->ignored[node->fact]);
+  if (ignored) return (struct sight){.state = FACT_UNKNOWN};
   if (node->key) return look_member(def, fact, node->key);
   struct sight sight = {.state = fact->state, .partial = fact->partial, .value = &fact->value, .reason = fact->reason};
   if (fact->state != FACT_PRESENT) sight.value = NULL;

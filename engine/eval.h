@@ -18,7 +18,8 @@ struct eval_trace {
 struct eval {
   const struct fact_set *facts;
   struct match_cache *cache;
-  int ignore_forge; /* -1, or facts of this forge cost and below count as not looked at */
+  int ignore_forge;    /* -1, or facts of this forge cost and below count as not looked at */
+  const bool *ignored; /* by fact: those that count as not looked at; NULL for none */
 };
 
 /* Never fails: what cannot be decided is unknown or unreadable. *trace may be NULL. */

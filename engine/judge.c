@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "status.h"
+#include "flip.h"
 #include "verdict.h"
 #include "why.h"
 
@@ -36,8 +37,10 @@ void judge_free(struct judge *judge) {
 static int tell_unforgeable(struct rank_input input, struct verdict *verdict) {
   size_t most = FORGE_VMM * verdict->layer_count;
   struct unforgeable *lines = arena_take_array(verdict->arena, most, sizeof *lines);
+  int least = input.eval.ignore_forge;
   if (!lines) return -1;
   for (int level = FORGE_TENANT; level < FORGE_VMM; level++) {
+    if (level < least) continue; /* already ignored by the caller */
     struct verdict bare = {.arena = verdict->arena, .base = verdict->base};
     input.eval.ignore_forge = level;
     struct layer_scores *scores = rank_layers(&input, verdict->arena);
@@ -52,11 +55,13 @@ static int tell_unforgeable(struct rank_input input, struct verdict *verdict) {
   return 0;
 }
 
-static int tell(const struct rank_input *input, const struct layer_scores *scores, bool explain, struct verdict *verdict) {
+static int tell(const struct rank_input *input, const struct layer_scores *scores, struct judge_options options, struct verdict *verdict) {
+  bool explain = options.explain;
   if (why_layers(input, scores, explain, verdict) || why_details(input, verdict) || why_summary(verdict)) return -1;
   if (why_unreadable(input->eval.facts, verdict)) return -1;
   if (!explain) return 0;
-  return why_conflicts(verdict) || why_next(input, scores, verdict) || tell_unforgeable(*input, verdict) ? -1 : 0;
+  if (why_conflicts(verdict) || why_next(input, scores, verdict) || tell_unforgeable(*input, verdict)) return -1;
+  return options.flip ? flip_find(*input, scores, verdict) : 0;
 }
 
 int judge_facts(struct judge *judge, const struct fact_set *facts, const char *report_id, struct judge_options options,
@@ -70,7 +75,7 @@ int judge_facts(struct judge *judge, const struct fact_set *facts, const char *r
       .observed_day = options.observed_day,
   };
   struct layer_scores *scores = rank_layers(&input, judge->arena);
-  if (!scores || tell(&input, scores, options.explain, &judge->verdict)) return STATUS_MEMORY;
+  if (!scores || tell(&input, scores, options, &judge->verdict)) return STATUS_MEMORY;
   *verdict = &judge->verdict;
   return STATUS_OK;
 }

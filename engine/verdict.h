@@ -74,6 +74,17 @@ struct unforgeable {
   double probability;
 };
 
+/* The smallest set of facts without which a layer's answer would be another one. */
+struct flip {
+  const char *layer;
+  const char **facts; /* paths; none where no set of up to FLIP_FACTS facts would do */
+  size_t count;
+  const char *id; /* the answer then */
+  double probability;
+};
+#define FLIP_FACTS 8
+#define FLIP_CANDIDATES 12 /* facts that are tried, the most telling first */
+
 struct verdict {
   struct arena *arena;
   const struct rule_base *base;
@@ -91,6 +102,7 @@ struct verdict {
   size_t next_count;
   const char **unreadable; /* "acpi: permission denied" */
   size_t unreadable_count;
+  const struct flip *flip; /* of the first layer that is known, or of the first; NULL unless asked for */
 };
 
 /* The best hypothesis of a layer. */
@@ -109,6 +121,7 @@ struct judge_options {
   long observed_day; /* days since 1970-01-01 of the report; LONG_MIN when not known: nothing ages */
   int ignore_forge;  /* -1, or facts of this forge cost and below count as not looked at */
   bool explain;      /* false: evidence lists, next and unforgeable are left out */
+  bool flip;         /* with explain: look for the smallest set of facts that would change the answer */
 };
 
 /* Judges a set of facts. *verdict is the judge's and lives until its next call or judge_free. 0 or STATUS_MEMORY. */

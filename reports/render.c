@@ -168,6 +168,21 @@ static void put_unforgeable(struct json_writer *writer, const struct verdict *ve
   json_close(writer, ']');
 }
 
+/* Only where it was asked for. */
+static void put_flip(struct json_writer *writer, const struct flip *flip) {
+  if (!flip) return;
+  json_key(writer, "flip");
+  json_open(writer, '{');
+  json_pair(writer, "layer", flip->layer);
+  json_key(writer, "facts");
+  json_open(writer, '[');
+  for (size_t i = 0; i < flip->count; i++) json_put_text(writer, flip->facts[i]);
+  json_close(writer, ']');
+  if (flip->count) json_pair(writer, "id", flip->id);
+  if (flip->count) put_probability(writer, flip->probability);
+  json_close(writer, '}');
+}
+
 static void put_next(struct json_writer *writer, const struct verdict *verdict) {
   json_key(writer, "next");
   json_open(writer, '[');
@@ -199,6 +214,7 @@ int render_json(const struct verdict *verdict, struct render_options options, st
   put_details(&writer, verdict);
   put_conflicts(&writer, verdict);
   put_unforgeable(&writer, verdict);
+  put_flip(&writer, verdict->flip);
   put_next(&writer, verdict);
   json_key(&writer, "unreadable");
   json_open(&writer, '[');

@@ -272,6 +272,22 @@ static void put_conflicts(struct page page, const struct verdict *verdict) {
   }
 }
 
+static void put_flip(struct page page, const struct flip *flip) {
+  if (!flip) return;
+  put_title(page, "What the answer hangs on (", flip->layer, ")");
+  if (flip->count == 0) buffer_format(page.out, "  no set of up to %d facts: it would stay without any of them\n", FLIP_FACTS);
+  for (size_t i = 0; i < flip->count; i++) {
+    buffer_add(page.out, i ? ", " : "  without ");
+    put(page, flip->facts[i]);
+  }
+  if (flip->count == 0) return;
+  buffer_add(page.out, " it would be ");
+  put(page, flip->id);
+  buffer_append(page.out, " ", 1);
+  put_probability(page, flip->probability);
+  buffer_append(page.out, "\n", 1);
+}
+
 static void put_next(struct page page, const struct verdict *verdict, size_t most) {
   char number[JSON_NUMBER_BYTES];
   if (verdict->next_count) put_title(page, "What would tell more", "", "");
@@ -369,6 +385,7 @@ int render_explain(const struct verdict *verdict, struct render_options options,
     if (render_is_known(layer)) put_unforgeable(page, verdict, layer);
   }
   put_conflicts(page, verdict);
+  put_flip(page, verdict->flip);
   put_next(page, verdict, ALL);
   put_unreadable(page, verdict, ALL);
   return out->failed ? STATUS_MEMORY : 0;

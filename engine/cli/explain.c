@@ -12,11 +12,23 @@ static int no_such_rival(const struct cli *cli, const struct verdict *verdict, c
   return cli_usage(cli, "no layer knows %s%s%s", wanted, near ? "; did you mean " : "", near ? near : "");
 }
 
+/* The forge cost that --adversary names, -1 without it; -2 after a usage error was told. */
+static int adversary_of(const struct cli *cli) {
+  const char *level = cli_value(cli, "adversary");
+  int cost = level ? fact_forge_from_name(level) : -1;
+  if (!level || (cost >= 0 && cost < FORGE_NETWORK)) return cost;
+  cli_usage(cli, "--adversary is tenant, root, image or vmm, not %s", level);
+  return -2;
+}
+
 static int explain_report(struct cli *cli, const struct report *report, const struct rule_base *base, struct show *show) {
   struct buffer out = {0};
   const struct verdict *verdict = NULL;
   struct judge *judge = judge_new(base);
-  int status = judge ? judge_facts(judge, report->facts, report->id, cli_judge_options(report), &verdict) : STATUS_MEMORY;
+  struct judge_options options = cli_judge_options(report);
+  options.flip = cli_value(cli, "flip") != NULL;
+  options.ignore_forge = adversary_of(cli);
+  int status = judge ? judge_facts(judge, report->facts, report->id, options, &verdict) : STATUS_MEMORY;
   int code = status ? (int)status_info(status)->exit : EXIT_VERDICT;
   show->versus = cli_value(cli, "versus");
   const struct verdict_layer *layer;
@@ -32,7 +44,7 @@ static int explain_report(struct cli *cli, const struct report *report, const st
 static int run_explain(struct cli *cli) {
   struct show show;
   if (cli->argument_count != 1) return cli_usage(cli, "name one report, or - for standard input");
-  if (!show_options(cli, &show)) return EXIT_USAGE;
+  if (!show_options(cli, &show) || adversary_of(cli) < -1) return EXIT_USAGE;
   show.explain = true;
   struct rule_base *base = cli_base(cli);
   struct report *report = base ? cli_report(cli, cli->arguments[0]) : NULL;
@@ -46,7 +58,14 @@ const struct command command_explain = {
     .name = "explain",
     .arguments = "REPORT",
     .summary = "tell at length why a report got its verdict, and why not each rival",
+    .notes = "--flip names the smallest set of facts without which the answer would be another one. --adversary ignores everything that\n"
+             "somebody of that power could have faked: tenant, root (of the guest), image (its kernel), vmm.",
     .run = run_explain,
-    .options =
-        {CLI_FORMAT_OPTION, CLI_TOP_OPTION, {.name = "versus", .argument = "ID", .help = "speak of this rival"}, CLI_DB_OPTION, CLI_OUTPUT_OPTION},
+    .options = {CLI_FORMAT_OPTION,
+                CLI_TOP_OPTION,
+                {.name = "versus", .argument = "ID", .help = "speak of this rival"},
+                {.name = "flip", .help = "look for the facts that the answer hangs on"},
+                {.name = "adversary", .argument = "LEVEL", .help = "ignore what a tenant, root, image or vmm could fake"},
+                CLI_DB_OPTION,
+                CLI_OUTPUT_OPTION},
 };

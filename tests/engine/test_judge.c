@@ -179,6 +179,38 @@ static void conflicts_are_told(void) {
   figures_agree(verdict);
 }
 
+/* The winner of the platform layer when the facts of `mask` are taken out of the report itself. */
+static const char *winner_without(unsigned mask) {
+  struct fact saved[F_COUNT];
+  const struct verdict *verdict = NULL;
+  struct judge_options options = {.observed_day = LONG_MIN, .ignore_forge = -1};
+  memcpy(saved, facts->facts, sizeof saved);
+  for (int f = 0; f < F_COUNT; f++)
+    if (mask & (1u << f)) facts->facts[f].state = FACT_UNKNOWN;
+  CHECK(judge_facts(judge, facts, "r", options, &verdict) == 0);
+  memcpy(facts->facts, saved, sizeof saved);
+  return verdict_best(verdict, "platform")->id;
+}
+
+/* A flip changes the answer, and no smaller set of facts does: checked on every set. */
+static void flips_are_minimal(void) {
+  static const char *const names[] = {"A", "B"};
+  const struct verdict *verdict = NULL;
+  struct judge_options options = {.observed_day = LONG_MIN, .ignore_forge = -1, .explain = true, .flip = true};
+  fresh();
+  put_env(names, 2);
+  fact_set_value(facts, F_HOST, text_of("alpha"));
+  CHECK(judge_facts(judge, facts, "r", options, &verdict) == 0);
+  const struct flip *flip = verdict->flip;
+  CHECK(flip && strcmp(flip->layer, "platform") == 0 && flip->count > 0);
+  size_t size = flip ? flip->count : 0;
+  unsigned found = 0;
+  for (size_t i = 0; i < size; i++) found |= 1u << fact_find(&world_catalog, flip->facts[i], strlen(flip->facts[i]));
+  CHECK(strcmp(winner_without(found), "alpha") != 0);
+  for (unsigned mask = 1; mask < 1u << F_COUNT; mask++)
+    if ((size_t)__builtin_popcount(mask) < size) CHECK(strcmp(winner_without(mask), "alpha") == 0);
+}
+
 static void volatile_evidence_ages(void) {
   fresh();
   fact_set_value(facts, F_HOST, text_of("alpha"));
@@ -203,6 +235,7 @@ int main(void) {
   stacks_fit();
   unforgeable_ignores();
   conflicts_are_told();
+  flips_are_minimal();
   volatile_evidence_ages();
   fact_set_free(facts);
   judge_free(judge);
