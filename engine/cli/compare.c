@@ -5,25 +5,9 @@
 #include "../../db/documented.h"
 #include "../../reports/text.h"
 #include "cli.h"
+#include "thing.h"
 
 #define COMPARE_MOST 64
-
-/* The thing called ID or LAYER/ID: of the first layer that has it. NULL after a usage error was told. */
-static const struct rule_thing *thing_of(const struct cli *cli, const struct rule_base *base, const char *wanted) {
-  const char *slash = strchr(wanted, '/');
-  const char *names[4096];
-  size_t count = 0;
-  for (size_t k = 0; k < base->layer_count; k++) {
-    const struct rule_layer *layer = &base->layers[k];
-    bool named = !slash || (strlen(layer->id) == (size_t)(slash - wanted) && strncmp(layer->id, wanted, strlen(layer->id)) == 0);
-    const struct rule_thing *thing = named ? rule_base_find(base, layer->id, slash ? slash + 1 : wanted) : NULL;
-    if (thing) return thing;
-    for (size_t i = 0; i < layer->thing_count && count < sizeof names / sizeof *names; i++) names[count++] = layer->things[i]->id;
-  }
-  const char *near = status_nearest(wanted, names, count);
-  cli_usage(cli, "no layer knows %s%s%s", wanted, near ? "; did you mean " : "", near ? near : "");
-  return NULL;
-}
 
 static size_t width_of(const char *text) {
   size_t width = 0;
@@ -82,7 +66,7 @@ static int compare_things(struct cli *cli, const struct rule_base *base) {
   struct buffer out = {0};
   size_t lines, count = cli->argument_count;
   for (size_t i = 0; i < count; i++)
-    if (!(things[i] = thing_of(cli, base, cli->arguments[i]))) return EXIT_USAGE;
+    if (!(things[i] = cli_thing(cli, base, cli->arguments[i]))) return EXIT_USAGE;
   const char *path = db_find(cli->arena, cli_value(cli, "db"));
   int status = path ? db_documented(path, things, count, cli->arena, cli->diags, &attributes, &lines) : STATUS_MEMORY;
   if (status) return (int)status_info(status)->exit;
