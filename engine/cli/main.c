@@ -11,15 +11,15 @@
 
 /* In the order of the help. */
 static const struct command *const commands[] = {
-    &command_detect, &command_collect, &command_classify, &command_explain, &command_check, &command_compare,
-    &command_diff,   &command_catalog, &command_compile,  &command_lint,    &command_test,  &command_fmt,
+    &command_detect,  &command_collect, &command_classify, &command_explain, &command_check, &command_compare, &command_distinguish, &command_diff,
+    &command_diff_db, &command_catalog, &command_compile,  &command_new,     &command_lint,  &command_test,    &command_fmt,         &command_ablate,
 };
 #define COMMANDS (sizeof commands / sizeof *commands)
 
 static void print_commands(FILE *out) {
   fprintf(out, "usage: hostprint [COMMAND] [OPTION...] [ARGUMENT...]\n"
                "Tells what a machine is running on, and how it knows. Without a command: detect.\n\n");
-  for (size_t i = 0; i < COMMANDS; i++) fprintf(out, "  %-9s %s\n", commands[i]->name, commands[i]->summary);
+  for (size_t i = 0; i < COMMANDS; i++) fprintf(out, "  %-11s %s\n", commands[i]->name, commands[i]->summary);
   fprintf(out, "\n`hostprint COMMAND --help` tells more; `hostprint --version` prints the version.\n"
                "Exit codes: 0 a verdict, 1 unknown, 2 usage, 3 bad input, 4 bad rules, 5 evidence DB, 6 internal.\n");
 }

@@ -225,6 +225,32 @@ def formats():
     check(run('fmt', '--check', RULES)[0] == 0, 'the rules are in canonical form')
 
 
+def comparing_rules(scratch):
+    sample = os.path.join(SAMPLES, 'e2b-2026-02-17.json')
+    check(run('diff-db', DB, DB, SAMPLES)[:2] == (0, b'diff-db: 0 changes in %d reports\n' % (len(os.listdir(SAMPLES)) - 1)), 'diff-db of one DB')
+    tree, output = os.path.join(scratch, 'rules'), os.path.join(scratch, 'without.db')
+    shutil.copytree(RULES, tree)
+    os.remove(os.path.join(tree, 'platform', 'e2b.yaml'))
+    check(run('compile', tree, '-o', output)[0] == 0, 'the rules without one platform compile')
+    code, out, _ = run('diff-db', DB, output, sample)
+    check(code == 1 and b'platform was e2b' in out and b'is unknown' in out and b'no longer known' in out, 'diff-db names the change and its cause')
+    code, out, _ = run('distinguish', 'e2b', 'tensorlake')
+    check(code == 0 and b'net.hostname' in out and b'smallest set that shows E2B' in out, 'distinguish')
+    check(run('distinguish', 'e2b', 'hypervisor/kvm')[0] == 2 and run('distinguish', 'e2b', 'e2b')[0] == 2, 'distinguish needs two things of one layer')
+
+
+def hanging():
+    sample = os.path.join(SAMPLES, 'blaxel-2026-02-17.json')
+    flip = json.loads(run('explain', '--flip', '--format', 'json', sample)[1])['flip']
+    check(flip['layer'] == 'platform' and len(flip['facts']) > 1, 'explain --flip names facts of different kinds')
+    check('flip' not in json.loads(run('explain', '--format', 'json', sample)[1]), 'flip only where it was asked for')
+    forged = os.path.join(SAMPLES, 'lookalike-forged-env-one.json')
+    for level in ('tenant', 'root', 'image', 'vmm'):
+        verdict = json.loads(run('explain', '--adversary', level, '--format', 'json', forged)[1])
+        check(verdict['layers']['platform'][0]['id'] == 'unknown', f'nothing convicts a forger: {level}')
+    check(run('explain', '--adversary', 'god', sample)[0] == 2, 'a level that does not exist')
+
+
 def collecting(scratch):
     root = os.path.join(scratch, 'root')
     os.makedirs(root)
@@ -265,10 +291,11 @@ def places(scratch):
 
 def main():
     usage()
-    for part in (broken_reports, broken_rules, broken_dbs, stable_bytes, collecting, places):
+    for part in (broken_reports, broken_rules, broken_dbs, stable_bytes, comparing_rules, collecting, places):
         with tempfile.TemporaryDirectory() as scratch:
             part(scratch)
     formats()
+    hanging()
     print(f'cli: {passed} passed, {failed} failed')
     return 1 if failed else 0
 
