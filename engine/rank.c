@@ -7,8 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SURELY 0.995  /* a stack never promises more than this: what is not in it stays possible */
-#define SMALLEST 1e-6 /* likelihoods stay away from 0 and 1 by this */
+#define SURELY 0.995       /* a stack never promises more than this: what is not in it stays possible */
+#define NOTHING_BITS -54.0 /* a double that is added to one so many bits larger leaves it as it is */
+#define SMALLEST 1e-6      /* likelihoods stay away from 0 and 1 by this */
 
 long rank_day(const char *date) {
   int year, month, day, used = 0;
@@ -32,8 +33,9 @@ double rank_weight(const struct rule_model *model, const struct rule_signal *sig
 
 /* What is left of volatile evidence after the time between its source and the report. */
 static double remaining(const struct rank_input *input, const struct rule_signal *signal) {
-  long source = signal->source ? rank_day(signal->source->observed) : LONG_MIN;
-  if (!signal->is_volatile || source == LONG_MIN || input->observed_day == LONG_MIN) return 1;
+  if (!signal->is_volatile || !signal->source || input->observed_day == LONG_MIN) return 1;
+  long source = rank_day(signal->source->observed);
+  if (source == LONG_MIN) return 1;
   double age = (double)(input->observed_day - source);
   return age > 0 ? exp2(-age / input->base->model.half_life_days) : 1;
 }
@@ -103,12 +105,13 @@ static double log_add(double a, double b) {
     a = b;
     b = swap;
   }
-  return b == -INFINITY ? a : a + log2(1 + exp2(b - a));
+  return b - a < NOTHING_BITS || b == -INFINITY ? a : a + log2(1 + exp2(b - a));
 }
 
 /* A lower layer by itself: log2 of its priors' shares, of what it says alone, and of the latter's likelihood. */
 struct alone {
   double *share; /* log2 q(l) */
+  double *part;  /* q(l) */
   double *alone; /* log2 p0(l) */
   double fit;    /* log2 sum p0(l) 2^own(l) */
 };
@@ -117,10 +120,12 @@ static int layer_alone(const struct layer_scores *layer, struct arena *arena, st
   double total = -INFINITY, sum = -INFINITY;
   out->share = arena_take_array(arena, layer->count, sizeof *out->share);
   out->alone = arena_take_array(arena, layer->count, sizeof *out->alone);
-  if (!out->share || !out->alone) return -1;
+  out->part = arena_take_array(arena, layer->count, sizeof *out->part);
+  if (!out->share || !out->alone || !out->part) return -1;
   for (size_t i = 0; i < layer->count; i++) total = log_add(total, layer->scores[i].prior);
   for (size_t i = 0; i < layer->count; i++) {
     out->share[i] = layer->scores[i].prior - total;
+    out->part[i] = exp2(out->share[i]);
     sum = log_add(sum, out->share[i] + layer->scores[i].own);
   }
   out->fit = -INFINITY;
@@ -137,28 +142,36 @@ static bool expects(const struct rule_thing *thing, const char *layer) {
   return false;
 }
 
-static double promised(const struct rule_thing *thing, const char *layer, const char *id) {
-  for (size_t i = 0; i < thing->stack_count; i++)
-    if (strcmp(thing->stack[i].layer, layer) == 0 && strcmp(thing->stack[i].id, id) == 0) return thing->stack[i].probability;
-  return 0;
+/* The place of a thing in its layer's scores, which are in order of id with unknown at the end; `count` where it is not. */
+static size_t score_of(const struct layer_scores *layer, const char *id) {
+  size_t low = 0, high = layer->count - 1;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    int order = strcmp(id, layer->scores[middle].thing->id);
+    if (order == 0) return middle;
+    if (order < 0)
+      high = middle;
+    else
+      low = middle + 1;
+  }
+  return strcmp(id, "unknown") == 0 ? layer->count - 1 : layer->count;
 }
 
 /* log2 P(l|u) for a thing u that expects something of the layer: what it names, and the rest by share. */
 static void expectations(const struct rule_thing *thing, const char *layer, const struct layer_scores *lower, const struct alone *alone,
                          double *out) {
   double total = 0, rest = 0;
-  for (size_t i = 0; i < lower->count; i++) {
-    const struct rule_thing *below = lower->scores[i].thing;
-    double named = promised(thing, layer, below ? below->id : "unknown");
-    total += named;
-    if (named == 0) rest += exp2(alone->share[i]);
+  memset(out, 0, lower->count * sizeof *out);
+  for (size_t i = 0; i < thing->stack_count; i++) {
+    size_t place = strcmp(thing->stack[i].layer, layer) == 0 ? score_of(lower, thing->stack[i].id) : lower->count;
+    if (place < lower->count) out[place] = thing->stack[i].probability;
   }
-  double scale = total > SURELY ? SURELY / total : 1, left = 1 - total * scale;
   for (size_t i = 0; i < lower->count; i++) {
-    const struct rule_thing *below = lower->scores[i].thing;
-    double named = promised(thing, layer, below ? below->id : "unknown");
-    out[i] = named > 0 ? log2(named * scale) : log2(left) + alone->share[i] - log2(rest);
+    total += out[i];
+    if (out[i] == 0) rest += alone->part[i];
   }
+  double scale = total > SURELY ? SURELY / total : 1, left = log2(1 - total * scale), whole = log2(rest);
+  for (size_t i = 0; i < lower->count; i++) out[i] = out[i] > 0 ? log2(out[i] * scale) : left + alone->share[i] - whole;
 }
 
 static void normalise(struct layer_scores *layer) {
