@@ -7,9 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SURELY 0.995       /* a stack never promises more than this: what is not in it stays possible */
-#define NOTHING_BITS -54.0 /* a double that is added to one so many bits larger leaves it as it is */
-#define SMALLEST 1e-6      /* likelihoods stay away from 0 and 1 by this */
+#define SURELY 0.995  /* a stack never promises more than this: what is not in it stays possible */
+#define SMALLEST 1e-6 /* likelihoods stay away from 0 and 1 by this */
 
 long rank_day(const char *date) {
   int year, month, day, used = 0;
@@ -105,33 +104,36 @@ static double log_add(double a, double b) {
     a = b;
     b = swap;
   }
-  return b - a < NOTHING_BITS || b == -INFINITY ? a : a + log2(1 + exp2(b - a));
+  return b == -INFINITY ? a : a + log2(1 + exp2(b - a));
 }
 
-/* A lower layer by itself: log2 of its priors' shares, of what it says alone, and of the latter's likelihood. */
+/* A lower layer by itself. Likelihoods are taken relative to the layer's best thing, so that they fit a double. */
 struct alone {
-  double *share; /* log2 q(l) */
-  double *part;  /* q(l) */
-  double *alone; /* log2 p0(l) */
-  double fit;    /* log2 sum p0(l) 2^own(l) */
+  double *share;      /* q(l) */
+  double *likelihood; /* 2^own(l), over that of the best */
+  double *alone;      /* p0(l) */
+  double fit;         /* sum p0(l) likelihood(l) */
 };
 
 static int layer_alone(const struct layer_scores *layer, struct arena *arena, struct alone *out) {
-  double total = -INFINITY, sum = -INFINITY;
+  double priors = 0, best = -INFINITY, sum = 0;
   out->share = arena_take_array(arena, layer->count, sizeof *out->share);
+  out->likelihood = arena_take_array(arena, layer->count, sizeof *out->likelihood);
   out->alone = arena_take_array(arena, layer->count, sizeof *out->alone);
-  out->part = arena_take_array(arena, layer->count, sizeof *out->part);
-  if (!out->share || !out->alone || !out->part) return -1;
-  for (size_t i = 0; i < layer->count; i++) total = log_add(total, layer->scores[i].prior);
+  if (!out->share || !out->likelihood || !out->alone) return -1;
   for (size_t i = 0; i < layer->count; i++) {
-    out->share[i] = layer->scores[i].prior - total;
-    out->part[i] = exp2(out->share[i]);
-    sum = log_add(sum, out->share[i] + layer->scores[i].own);
+    out->share[i] = exp2(layer->scores[i].prior);
+    priors += out->share[i];
+    best = fmax(best, layer->scores[i].own);
   }
-  out->fit = -INFINITY;
   for (size_t i = 0; i < layer->count; i++) {
-    out->alone[i] = out->share[i] + layer->scores[i].own - sum;
-    out->fit = log_add(out->fit, out->alone[i] + layer->scores[i].own);
+    out->share[i] /= priors;
+    out->likelihood[i] = exp2(layer->scores[i].own - best);
+    sum += out->share[i] * out->likelihood[i];
+  }
+  for (size_t i = 0; i < layer->count; i++) {
+    out->alone[i] = out->share[i] * out->likelihood[i] / sum;
+    out->fit += out->alone[i] * out->likelihood[i];
   }
   return 0;
 }
@@ -157,10 +159,10 @@ static size_t score_of(const struct layer_scores *layer, const char *id) {
   return strcmp(id, "unknown") == 0 ? layer->count - 1 : layer->count;
 }
 
-/* log2 P(l|u) for a thing u that expects something of the layer: what it names, and the rest by share. */
-static void expectations(const struct rule_thing *thing, const char *layer, const struct layer_scores *lower, const struct alone *alone,
-                         double *out) {
-  double total = 0, rest = 0;
+/* P(l|u) times the likelihood of l, for a thing u that expects something of the layer: what it names, and the rest by
+ * share. Returns their sum. */
+static double joint(const struct rule_thing *thing, const char *layer, const struct layer_scores *lower, const struct alone *alone, double *out) {
+  double total = 0, rest = 0, sum = 0;
   memset(out, 0, lower->count * sizeof *out);
   for (size_t i = 0; i < thing->stack_count; i++) {
     size_t place = strcmp(thing->stack[i].layer, layer) == 0 ? score_of(lower, thing->stack[i].id) : lower->count;
@@ -168,10 +170,14 @@ static void expectations(const struct rule_thing *thing, const char *layer, cons
   }
   for (size_t i = 0; i < lower->count; i++) {
     total += out[i];
-    if (out[i] == 0) rest += alone->part[i];
+    if (out[i] == 0) rest += alone->share[i];
   }
-  double scale = total > SURELY ? SURELY / total : 1, left = log2(1 - total * scale), whole = log2(rest);
-  for (size_t i = 0; i < lower->count; i++) out[i] = out[i] > 0 ? log2(out[i] * scale) : left + alone->share[i] - whole;
+  double scale = total > SURELY ? SURELY / total : 1, left = rest > 0 ? (1 - total * scale) / rest : 0;
+  for (size_t i = 0; i < lower->count; i++) {
+    out[i] = (out[i] > 0 ? out[i] * scale : left * alone->share[i]) * alone->likelihood[i];
+    sum += out[i];
+  }
+  return sum;
 }
 
 static void normalise(struct layer_scores *layer) {
@@ -180,7 +186,7 @@ static void normalise(struct layer_scores *layer) {
   for (size_t i = 0; i < layer->count; i++) layer->scores[i].probability = exp2(layer->scores[i].log_odds - total);
 }
 
-/* Adds one lower layer's fit to every upper thing, then spreads the lower layer over the upper ones. */
+/* The layers while they are solved: each lower one's fit is added to the upper things, then it is spread over them. */
 struct tree {
   const struct rule_base *base;
   struct layer_scores *layers;
@@ -189,39 +195,40 @@ struct tree {
 };
 
 static void fit_upper(struct tree *tree, size_t k) {
-  const struct layer_scores *lower = &tree->layers[k];
+  const struct alone *alone = &tree->alone[k];
   const char *name = tree->base->layers[k].id;
   for (size_t u = 0; u < tree->layers[0].count; u++) {
     struct score *upper = &tree->layers[0].scores[u];
-    if (!expects(upper->thing, name)) continue;
-    double sum = -INFINITY;
-    expectations(upper->thing, name, lower, &tree->alone[k], tree->scratch);
-    for (size_t i = 0; i < lower->count; i++) sum = log_add(sum, tree->scratch[i] + lower->scores[i].own);
-    upper->stack += sum - tree->alone[k].fit;
+    if (expects(upper->thing, name)) upper->stack += log2(joint(upper->thing, name, &tree->layers[k], alone, tree->scratch) / alone->fit);
   }
 }
 
-static void spread_lower(struct tree *tree, size_t k) {
-  struct layer_scores *lower = &tree->layers[k];
+/* P(l) = sum over u of P(u) P(l|u, evidence), left in mixed[]. */
+static void mix(struct tree *tree, size_t k, double *mixed) {
+  const struct layer_scores *lower = &tree->layers[k];
   const char *name = tree->base->layers[k].id;
-  for (size_t i = 0; i < lower->count; i++) lower->scores[i].log_odds = -INFINITY;
+  double others = 0; /* upper things that expect nothing of this layer */
+  memset(mixed, 0, lower->count * sizeof *mixed);
   for (size_t u = 0; u < tree->layers[0].count; u++) {
     const struct score *upper = &tree->layers[0].scores[u];
-    double weight = log2(upper->probability), sum = -INFINITY;
-    const double *given = tree->alone[k].alone;
-    if (upper->probability <= 0) continue;
-    if (expects(upper->thing, name)) {
-      expectations(upper->thing, name, lower, &tree->alone[k], tree->scratch);
-      for (size_t i = 0; i < lower->count; i++) sum = log_add(sum, tree->scratch[i] += lower->scores[i].own);
-      for (size_t i = 0; i < lower->count; i++) tree->scratch[i] -= sum;
-      given = tree->scratch;
+    if (!expects(upper->thing, name)) {
+      others += upper->probability;
+      continue;
     }
-    for (size_t i = 0; i < lower->count; i++) lower->scores[i].log_odds = log_add(lower->scores[i].log_odds, weight + given[i]);
+    double weight = upper->probability / joint(upper->thing, name, lower, &tree->alone[k], tree->scratch);
+    for (size_t i = 0; i < lower->count; i++) mixed[i] += weight * tree->scratch[i];
   }
-  double unknown = lower->scores[lower->count - 1].log_odds;
+  for (size_t i = 0; i < lower->count; i++) mixed[i] += others * tree->alone[k].alone[i];
+}
+
+static void spread_lower(struct tree *tree, size_t k, double *mixed) {
+  struct layer_scores *lower = &tree->layers[k];
+  mix(tree, k, mixed);
+  double unknown = mixed[lower->count - 1];
   for (size_t i = 0; i < lower->count; i++) {
     struct score *score = &lower->scores[i];
-    score->log_odds -= unknown;
+    /* what is too improbable for a double keeps the odds that the layer gives it by itself */
+    score->log_odds = mixed[i] > 0 && unknown > 0 ? log2(mixed[i]) - log2(unknown) : score->prior + score->own;
     score->stack = score->thing ? score->log_odds - score->prior - score->own : 0;
   }
   normalise(lower);
@@ -233,7 +240,8 @@ static int solve(const struct rule_base *base, struct layer_scores *layers, stru
   struct tree tree = {.base = base, .layers = layers};
   tree.alone = arena_take_array(arena, base->layer_count, sizeof *tree.alone);
   tree.scratch = arena_take_array(arena, widest, sizeof *tree.scratch);
-  if (!tree.alone || !tree.scratch) return -1;
+  double *mixed = arena_take_array(arena, widest, sizeof *mixed);
+  if (!tree.alone || !tree.scratch || !mixed) return -1;
   for (size_t k = 1; k < base->layer_count; k++) {
     if (layer_alone(&layers[k], arena, &tree.alone[k])) return -1;
     fit_upper(&tree, k);
@@ -243,7 +251,7 @@ static int solve(const struct rule_base *base, struct layer_scores *layers, stru
     score->log_odds = score->prior + score->own + score->stack;
   }
   normalise(&layers[0]);
-  for (size_t k = 1; k < base->layer_count; k++) spread_lower(&tree, k);
+  for (size_t k = 1; k < base->layer_count; k++) spread_lower(&tree, k, mixed);
   return 0;
 }
 
