@@ -39,10 +39,6 @@ static double remaining(const struct rank_input *input, const struct rule_signal
   return age > 0 ? exp2(-age / input->base->model.half_life_days) : 1;
 }
 
-static const struct rule_thing *parent_of(const struct rule_base *base, const struct rule_thing *thing) {
-  return thing->kind_of ? rule_base_find(base, thing->layer, thing->kind_of) : NULL;
-}
-
 static bool already(const struct score *score, const char *id) {
   for (size_t i = 0; i < score->ruling_count; i++)
     if (strcmp(score->rulings[i].signal->id, id) == 0) return true;
@@ -76,11 +72,11 @@ static void count_groups(struct score *score) {
 
 static int score_thing(const struct rank_input *input, const struct rule_thing *thing, struct arena *arena, struct score *score) {
   size_t most = 0;
-  for (const struct rule_thing *at = thing; at; at = parent_of(input->base, at)) most += at->signal_count;
+  for (const struct rule_thing *at = thing; at; at = at->parent) most += at->signal_count;
   *score = (struct score){.thing = thing, .prior = log2(thing->prior)};
   score->rulings = arena_take_array(arena, most + 1, sizeof *score->rulings);
   if (!score->rulings) return -1;
-  for (const struct rule_thing *at = thing; at; at = parent_of(input->base, at)) {
+  for (const struct rule_thing *at = thing; at; at = at->parent) {
     for (size_t i = 0; i < at->signal_count; i++)
       if (at == thing || !already(score, at->signals[i].id)) score->rulings[score->ruling_count++] = decide(input, at, &at->signals[i]);
   }
@@ -159,23 +155,46 @@ static size_t score_of(const struct layer_scores *layer, const char *id) {
   return strcmp(id, "unknown") == 0 ? layer->count - 1 : layer->count;
 }
 
-/* P(l|u) times the likelihood of l, for a thing u that expects something of the layer: what it names, and the rest by
- * share. Returns their sum. */
-static double joint(const struct rule_thing *thing, const char *layer, const struct layer_scores *lower, const struct alone *alone, double *out) {
-  double total = 0, rest = 0, sum = 0;
-  memset(out, 0, lower->count * sizeof *out);
+/* What one upper thing expects of one lower layer, by the lower thing's place. */
+struct promise {
+  double *named;  /* probability that the stack names, 0 for none */
+  double *shares; /* sum of q over the named thing and its kinds that are not named themselves */
+  size_t *owner;  /* place of the thing whose promise covers this one; the layer's count where none does */
+};
+
+/* Fills the promise; returns the sum of what is named. */
+static double read_stack(const struct rule_thing *thing, const char *layer, const struct layer_scores *lower, const struct alone *alone,
+                         struct promise *promise) {
+  double total = 0;
+  memset(promise->named, 0, lower->count * sizeof *promise->named);
+  memset(promise->shares, 0, lower->count * sizeof *promise->shares);
   for (size_t i = 0; i < thing->stack_count; i++) {
     size_t place = strcmp(thing->stack[i].layer, layer) == 0 ? score_of(lower, thing->stack[i].id) : lower->count;
-    if (place < lower->count) out[place] = thing->stack[i].probability;
+    if (place < lower->count) total += promise->named[place] = thing->stack[i].probability;
   }
   for (size_t i = 0; i < lower->count; i++) {
-    total += out[i];
-    if (out[i] == 0) rest += alone->share[i];
+    size_t owner = i;
+    for (const struct rule_thing *at = lower->scores[i].thing; at && promise->named[at->place] == 0; at = at->parent)
+      owner = at->parent ? at->parent->place : lower->count;
+    if (!lower->scores[i].thing && promise->named[i] == 0) owner = lower->count;
+    promise->owner[i] = owner;
+    if (owner < lower->count) promise->shares[owner] += alone->share[i];
   }
+  return total;
+}
+
+/* P(l|u) times the likelihood of l, left in out[], for a thing u that expects something of the layer: what it names is shared
+ * with its kinds, and the rest is shared by all others, by q. Returns their sum, which is never 0: the best has likelihood 1. */
+static double joint(const struct rule_thing *thing, const char *layer, const struct layer_scores *lower, const struct alone *alone,
+                    struct promise *promise, double *out) {
+  double total = read_stack(thing, layer, lower, alone, promise), rest = 0, sum = 0;
+  for (size_t i = 0; i < lower->count; i++)
+    if (promise->owner[i] == lower->count) rest += alone->share[i];
   double scale = total > SURELY ? SURELY / total : 1, left = rest > 0 ? (1 - total * scale) / rest : 0;
   for (size_t i = 0; i < lower->count; i++) {
-    out[i] = (out[i] > 0 ? out[i] * scale : left * alone->share[i]) * alone->likelihood[i];
-    sum += out[i];
+    size_t owner = promise->owner[i];
+    double share = owner < lower->count ? promise->named[owner] * scale / promise->shares[owner] : left;
+    sum += out[i] = share * alone->share[i] * alone->likelihood[i];
   }
   return sum;
 }
@@ -191,6 +210,7 @@ struct tree {
   const struct rule_base *base;
   struct layer_scores *layers;
   struct alone *alone; /* by layer; [0] unused */
+  struct promise promise;
   double *scratch;
 };
 
@@ -199,7 +219,8 @@ static void fit_upper(struct tree *tree, size_t k) {
   const char *name = tree->base->layers[k].id;
   for (size_t u = 0; u < tree->layers[0].count; u++) {
     struct score *upper = &tree->layers[0].scores[u];
-    if (expects(upper->thing, name)) upper->stack += log2(joint(upper->thing, name, &tree->layers[k], alone, tree->scratch) / alone->fit);
+    if (expects(upper->thing, name))
+      upper->stack += log2(joint(upper->thing, name, &tree->layers[k], alone, &tree->promise, tree->scratch) / alone->fit);
   }
 }
 
@@ -215,7 +236,7 @@ static void mix(struct tree *tree, size_t k, double *mixed) {
       others += upper->probability;
       continue;
     }
-    double weight = upper->probability / joint(upper->thing, name, lower, &tree->alone[k], tree->scratch);
+    double weight = upper->probability / joint(upper->thing, name, lower, &tree->alone[k], &tree->promise, tree->scratch);
     for (size_t i = 0; i < lower->count; i++) mixed[i] += weight * tree->scratch[i];
   }
   for (size_t i = 0; i < lower->count; i++) mixed[i] += others * tree->alone[k].alone[i];
@@ -241,7 +262,10 @@ static int solve(const struct rule_base *base, struct layer_scores *layers, stru
   tree.alone = arena_take_array(arena, base->layer_count, sizeof *tree.alone);
   tree.scratch = arena_take_array(arena, widest, sizeof *tree.scratch);
   double *mixed = arena_take_array(arena, widest, sizeof *mixed);
-  if (!tree.alone || !tree.scratch || !mixed) return -1;
+  tree.promise.named = arena_take_array(arena, widest, sizeof *tree.promise.named);
+  tree.promise.shares = arena_take_array(arena, widest, sizeof *tree.promise.shares);
+  tree.promise.owner = arena_take_array(arena, widest, sizeof *tree.promise.owner);
+  if (!tree.alone || !tree.scratch || !mixed || !tree.promise.named || !tree.promise.shares || !tree.promise.owner) return -1;
   for (size_t k = 1; k < base->layer_count; k++) {
     if (layer_alone(&layers[k], arena, &tree.alone[k])) return -1;
     fit_upper(&tree, k);

@@ -10,7 +10,8 @@
  * for each lower layer: an unknown product is taken to run on whatever the lower layers say, so a good fit gains next to
  * nothing, a bad one costs, no evidence below gives 0, and nothing is concluded by elimination. In turn
  *     P(l) = sum_u P(u) P(l|u, evidence),
- * where upper things without a stack for that layer, and unknown, leave p0(l) as it is. */
+ * where upper things without a stack for that layer, and unknown, leave p0(l) as it is. What a stack promises of a thing it
+ * promises of its kinds too, shared by q; what it leaves open is shared by q among all others. */
 #ifndef HP_RANK_H
 #define HP_RANK_H
 

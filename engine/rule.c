@@ -65,8 +65,11 @@ static int fill_layer(struct rule_base *base, struct rule_layer *layer) {
   layer->things = arena_take_array(base->arena, base->thing_count + 1, sizeof *layer->things);
   if (!layer->things) return STATUS_MEMORY;
   layer->thing_count = 0;
-  for (size_t i = 0; i < base->thing_count; i++)
-    if (strcmp(base->things[i].layer, layer->id) == 0) layer->things[layer->thing_count++] = &base->things[i];
+  for (size_t i = 0; i < base->thing_count; i++) {
+    if (strcmp(base->things[i].layer, layer->id) != 0) continue;
+    base->things[i].place = layer->thing_count;
+    layer->things[layer->thing_count++] = &base->things[i];
+  }
   return 0;
 }
 
@@ -85,12 +88,13 @@ static void number_tests(struct rule_base *base, const struct rule_node *node) {
   for (size_t i = 0; i < node->child_count; i++) number_tests(base, &node->children[i]);
 }
 
-static int check_kinds(const struct rule_base *base, const struct rule_thing *thing) {
+static int link_kind(const struct rule_base *base, struct rule_thing *thing) {
+  thing->parent = thing->kind_of ? rule_base_find(base, thing->layer, thing->kind_of) : NULL;
+  if (thing->kind_of && !thing->parent) return STATUS_RULE_REFERENCE;
   const struct rule_thing *at = thing;
-  for (int depth = 0; at->kind_of; depth++) {
+  for (int depth = 0; at && at->kind_of; depth++) {
     if (depth == KIND_DEPTH) return STATUS_RULE_CYCLE;
     at = rule_base_find(base, at->layer, at->kind_of);
-    if (!at) return STATUS_RULE_REFERENCE;
   }
   return 0;
 }
@@ -111,14 +115,14 @@ int rule_base_finish(struct rule_base *base) {
   if (base->thing_count) qsort(base->things, base->thing_count, sizeof *base->things, compare_things);
   for (size_t i = 0; !status && i < base->layer_count; i++) status = fill_layer(base, &base->layers[i]);
   for (size_t i = 0; !status && i < base->thing_count; i++) {
-    const struct rule_thing *thing = &base->things[i];
+    struct rule_thing *thing = &base->things[i];
     struct rule_signal *signals = (struct rule_signal *)thing->signals;
     if (thing->signal_count) qsort(signals, thing->signal_count, sizeof *signals, compare_signals);
     for (size_t s = 0; s < thing->signal_count; s++) {
       signals[s].forge = cheapest(base, signals[s].when, FORGE_COSTS - 1);
       number_tests(base, signals[s].when);
     }
-    status = check_kinds(base, thing);
+    status = link_kind(base, thing);
     if (!status) status = check_stack(base, thing);
   }
   return status;

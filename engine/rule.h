@@ -91,6 +91,8 @@ struct rule_thing {
   size_t stack_count;
   const struct rule_extract *extracts;
   size_t extract_count;
+  const struct rule_thing *parent; /* what it is a kind of, or NULL; set by rule_base_finish */
+  size_t place;                    /* among the things of its layer; set by rule_base_finish */
 };
 
 struct rule_layer {

@@ -264,8 +264,8 @@ int why_summary(struct verdict *verdict) {
 
 /* --- conflicts --- */
 
-static bool are_kin(const struct verdict *verdict, const struct rule_thing *a, const struct rule_thing *b) {
-  for (const struct rule_thing *at = a; at; at = at->kind_of ? rule_base_find(verdict->base, at->layer, at->kind_of) : NULL)
+static bool is_kind(const struct rule_thing *a, const struct rule_thing *b) {
+  for (const struct rule_thing *at = a; at; at = at->parent)
     if (at == b) return true;
   return false;
 }
@@ -306,7 +306,7 @@ static int layer_conflicts(struct verdict *verdict, const struct verdict_layer *
   size_t found = 0;
   for (size_t i = 0; one && i < layer->count && found < CONFLICTS_PER_LAYER; i++) {
     const struct hypothesis *rival = &layer->hypotheses[i];
-    if (rival == best || !rival->thing || are_kin(verdict, best->thing, rival->thing) || are_kin(verdict, rival->thing, best->thing)) continue;
+    if (rival == best || !rival->thing || is_kind(best->thing, rival->thing) || is_kind(rival->thing, best->thing)) continue;
     const struct evidence *other = strongest(rival);
     if (!other || explains(best, other)) continue;
     if (add_conflict(verdict, conflicts, layer->layer->id, one, other)) return -1;
@@ -328,7 +328,7 @@ static int stack_conflicts(struct verdict *verdict, struct conflict *conflicts) 
       if (strcmp(platform->thing->stack[i].layer, layer) != 0) continue;
       const struct rule_thing *named = rule_base_find(verdict->base, layer, platform->thing->stack[i].id);
       asked = true;
-      promised |= best->thing && named && (are_kin(verdict, best->thing, named) || are_kin(verdict, named, best->thing));
+      promised |= best->thing && named && (is_kind(best->thing, named) || is_kind(named, best->thing));
     }
     if (other && asked && !promised && add_conflict(verdict, conflicts, layer, one, other)) return -1;
   }

@@ -26,8 +26,8 @@ static double probability_of(const struct verdict *verdict, const char *layer, c
     const struct verdict_layer *at = &verdict->layers[k];
     for (size_t i = 0; strcmp(at->layer->id, layer) == 0 && i < at->count; i++) {
       const struct rule_thing *thing = at->hypotheses[i].thing;
-      for (int depth = 0; thing && thing->kind_of && depth < 16; depth++) {
-        thing = rule_base_find(verdict->base, layer, thing->kind_of);
+      while (thing && thing->parent) {
+        thing = thing->parent;
         if (thing == claim->thing) sum += at->hypotheses[i].probability;
       }
     }

@@ -16,12 +16,8 @@ struct telling {
   const struct rule_signal *signal[2];
 };
 
-static const struct rule_thing *parent_of(const struct rule_base *base, const struct rule_thing *thing) {
-  return thing->kind_of ? rule_base_find(base, thing->layer, thing->kind_of) : NULL;
-}
-
-static bool has_condition(const struct rule_base *base, const struct rule_thing *thing, const char *text) {
-  for (const struct rule_thing *at = thing; at; at = parent_of(base, at))
+static bool has_condition(const struct rule_thing *thing, const char *text) {
+  for (const struct rule_thing *at = thing; at; at = at->parent)
     for (size_t i = 0; i < at->signal_count; i++)
       if (strcmp(at->signals[i].text, text) == 0) return true;
   return false;
@@ -38,12 +34,12 @@ static size_t fact_of(const struct rule_node *node) {
 }
 
 static void note(const struct rule_base *base, const struct rule_thing *thing, const struct rule_thing *other, int side, struct telling *tellings) {
-  for (const struct rule_thing *at = thing; at; at = parent_of(base, at))
+  for (const struct rule_thing *at = thing; at; at = at->parent)
     for (size_t i = 0; i < at->signal_count; i++) {
       const struct rule_signal *signal = &at->signals[i];
       size_t fact = fact_of(signal->when);
       double bits = rank_weight(&base->model, signal, TRUTH_TRUE);
-      if (fact == FACT_NONE || bits <= tellings[fact].bits[side] || has_condition(base, other, signal->text)) continue;
+      if (fact == FACT_NONE || bits <= tellings[fact].bits[side] || has_condition(other, signal->text)) continue;
       tellings[fact].bits[side] = bits;
       tellings[fact].signal[side] = signal;
     }

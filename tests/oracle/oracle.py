@@ -268,14 +268,21 @@ class Oracle:
 
     # --- odds ---
 
+    def owner(self, layer, id_, named):
+        """The named thing whose promise covers this one: itself, or the nearest that it is a kind of."""
+        while id_ not in named and id_ in self.things[layer] and self.things[layer][id_]['kind_of']:
+            id_ = self.things[layer][id_]['kind_of']
+        return id_ if id_ in named else None
+
     def expectation(self, thing, layer, shares):
         named = thing['stack'].get(layer)
         if not named:
             return None
         total = sum(named.values())
         scale = 0.995 / total if total > 0.995 else 1
-        rest = sum(share for id_, share in shares.items() if id_ not in named)
-        return {id_: named[id_] * scale if id_ in named else (1 - total * scale) * share / rest for id_, share in shares.items()}
+        owners = {id_: self.owner(layer, id_, named) for id_ in shares}
+        held = {owner: sum(share for id_, share in shares.items() if owners[id_] == owner) for owner in set(owners.values())}
+        return {id_: (named[owners[id_]] * scale if owners[id_] else 1 - total * scale) * share / held[owners[id_]] for id_, share in shares.items()}
 
     def judge(self, report):
         """{layer: {id: {log_odds, probability, rulings}}}"""
