@@ -1,186 +1,62 @@
-/* See lint.h. */
+/* See lint.h: paths, and the passes in their order. */
 #include "lint.h"
 
 #include <assert.h>
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "../collectors/os.h"
-#include "reader.h"
+#include "lint_checks.h"
 
-struct lint {
-  const struct rules *rules;
-  const struct rules_thing *thing;
-  struct diag_list *diags;
-  long today;
-};
-
-static void warn(const struct lint *lint, const struct yaml_node *node, int code, const char *format, ...) __attribute__((format(printf, 4, 5)));
-
-static void warn(const struct lint *lint, const struct yaml_node *node, int code, const char *format, ...) {
+/* What two equal tests in one condition would both say is said once. */
+void lint_warn(struct lint *lint, const struct yaml_node *node, int code, const char *format, ...) {
   char message[512];
   va_list arguments;
   va_start(arguments, format);
   vsnprintf(message, sizeof message, format, arguments);
   va_end(arguments);
-  diag_add(lint->diags, (struct diag){.code = code,
-                                      .severity = SEVERITY_WARNING,
-                                      .file = lint->thing->file,
-                                      .line = node ? node->line : 0,
-                                      .column = node ? node->column : 0,
-                                      .rule = lint->thing->rule,
-                                      .message = message});
+  const struct diag *last = lint->diags->count ? &lint->diags->items[lint->diags->count - 1] : NULL;
+  if (last && last->code == code && node && last->line == node->line && last->column == node->column && strcmp(last->message, message) == 0) return;
+  int added = diag_add(lint->diags, (struct diag){.code = code,
+                                                  .severity = SEVERITY_WARNING,
+                                                  .file = lint->thing->file,
+                                                  .line = node ? node->line : 0,
+                                                  .column = node ? node->column : 0,
+                                                  .rule = lint->thing->rule,
+                                                  .message = message});
+  if (added == STATUS_MEMORY) lint->code = added;
 }
 
-/* --- looks at texts --- */
-
-/* Characters that an element of a pattern, at `at`, takes: an escape, a class or one character. *literal: it stands for itself. */
-static size_t pattern_element(const char *at, bool *literal) {
-  *literal = false;
-  if (*at == '\\' && at[1]) {
-    *literal = ispunct((unsigned char)at[1]) != 0;
-    return 2;
-  }
-  if (*at == '[') {
-    size_t length = at[1] == '^' ? 2 : 1;
-    if (at[length] == ']') length++;
-    while (at[length] && at[length] != ']') length += at[length] == '\\' && at[length + 1] ? 2 : 1;
-    return at[length] ? length + 1 : length;
-  }
-  *literal = !strchr("^$.|()?*+{}", *at);
-  return 1;
+void *lint_take(struct lint *lint, size_t count, size_t size) {
+  void *taken = arena_take_array(lint->arena, count, size);
+  if (!taken) lint->code = STATUS_MEMORY;
+  return taken;
 }
 
-/* Length of the longest run of fixed characters that a pattern holds. */
-static size_t longest_literal(const char *pattern) {
-  size_t best = 0, run = 0;
-  while (*pattern) {
-    bool literal;
-    pattern += pattern_element(pattern, &literal);
-    bool optional = *pattern && strchr("?*{", *pattern);
-    run = literal && !optional ? run + 1 : 0;
-    if (run > best) best = run;
-  }
-  return best;
-}
-
-/* True where `text` holds digits in groups: `groups` of them joined by dots (which a pattern may escape), no more and no less.
- * The loopback is left out: it is the same everywhere. */
-static bool has_dotted(const char *text, size_t groups) {
-  for (const char *at = text; *at; at++) {
-    if (!isdigit((unsigned char)*at) || strncmp(at, "127.", 4) == 0 || (at > text && (isalnum((unsigned char)at[-1]) || at[-1] == '.'))) continue;
-    size_t found = 1;
-    const char *end = at + strspn(at, "0123456789");
-    for (;;) {
-      const char *dot = *end == '\\' ? end + 1 : end;
-      if (*dot != '.' || !isdigit((unsigned char)dot[1])) break;
-      end = dot + 1 + strspn(dot + 1, "0123456789");
-      found++;
-    }
-    if (found == groups) return true;
-    at = end - 1;
-  }
-  return false;
-}
-
-static bool has_uuid(const char *text) {
-  static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-  for (const char *at = text; *at; at++) {
-    size_t i = 0;
-    while (form[i] && at[i] && (form[i] == 'x' ? isxdigit((unsigned char)at[i]) != 0 : at[i] == '-')) i++;
-    if (!form[i]) return true;
-  }
-  return false;
-}
-
-/* What drifts in a test's operand, or NULL. */
-static const char *drifting(const struct fact_catalog *catalog, const struct rule_node *node) {
-  if (node->op != RULE_TEST || !node->operand) return NULL;
-  const char *path = node->fact == FACT_NONE ? "" : catalog->defs[node->fact].path;
-  bool version = strncmp(path, "kernel.", 7) == 0 && node->matcher != MATCH_VERSION && node->matcher != MATCH_RANGE;
-  if (version && has_dotted(node->operand, 3)) return "an exact kernel patch level";
-  if (has_uuid(node->operand)) return "a UUID";
-  return node->matcher != MATCH_CIDR && node->matcher != MATCH_VERSION && has_dotted(node->operand, 4) ? "an IP address" : NULL;
-}
-
-/* --- warnings --- */
-
-/* True for a pattern that is tried on every element of a list. */
-static bool is_asked_often(const struct fact_catalog *catalog, const struct rule_node *node) {
-  if (node->op != RULE_TEST || node->matcher != MATCH_REGEX) return false;
-  return node->fact == FACT_NONE || catalog->defs[node->fact].type == FACT_TEXTS;
-}
-
-static void lint_nodes(const struct lint *lint, const struct rules_signal *signal, const struct rule_node *node) {
-  const struct yaml_node *at = yaml_member(signal->node, "when");
-  if (is_asked_often(lint->rules->catalog, node) && longest_literal(node->operand) < LINT_LITERAL_CHARACTERS)
-    warn(lint, at, STATUS_RULE_UNANCHORED, "\"%.80s\" in the signal %s", node->operand, signal->id);
-  const char *what = signal->is_volatile ? NULL : drifting(lint->rules->catalog, node);
-  if (what) warn(lint, at, STATUS_RULE_VOLATILE, "%s, \"%.80s\", in the signal %s", what, node->operand, signal->id);
-  for (size_t i = 0; i < node->child_count; i++) lint_nodes(lint, signal, &node->children[i]);
-}
-
-static double word_never(const struct rules *rules) {
-  for (size_t i = 0; i < rules->word_count; i++)
-    if (strcmp(rules->words[i].word, "never") == 0) return rules->words[i].probability;
-  return 0;
-}
-
-static void lint_signal(const struct lint *lint, size_t index) {
-  const struct rules_signal *signal = &lint->thing->signals[index];
-  if (!signal->when || !signal->id || !signal->text) return;
-  if (!signal->reference) lint_nodes(lint, signal, signal->when);
-  bool never = signal->elsewhere >= 0 && signal->elsewhere <= word_never(lint->rules);
-  if (never && condition_is_env_only(lint->rules->catalog, signal->when))
-    warn(lint, yaml_member(signal->node, "elsewhere"), STATUS_RULE_ENV_ONLY, "the signal %s rests on variables alone", signal->id);
-  for (size_t i = 0; i < index; i++) {
-    const struct rules_signal *other = &lint->thing->signals[i];
-    if (!other->text || strcmp(other->text, signal->text) != 0) continue;
-    warn(lint, signal->node, STATUS_RULE_TWICE, "the signals %s and %s ask the same", other->id ? other->id : "?", signal->id);
-    break;
-  }
-}
-
-static void lint_examples(const struct lint *lint) {
-  const struct rules_thing *thing = lint->thing;
-  bool positive = false, miss = false;
-  for (size_t i = 0; i < thing->example_count; i++) {
-    const char *expect = thing->examples[i].expect;
-    bool first = expect && strcmp(expect, "first") == 0;
-    positive = positive || first;
-    miss = miss || (expect && !first);
-  }
-  const struct yaml_node *examples = yaml_member(thing->root, "examples");
-  if (!positive) warn(lint, examples ? examples->key : NULL, STATUS_RULE_NO_EXAMPLE, "no example expects first");
-  if (!miss) warn(lint, examples ? examples->key : NULL, STATUS_RULE_NO_EXAMPLE, "no example expects not or unknown");
-}
-
-static void lint_sources(const struct lint *lint) {
-  for (size_t i = 0; i < lint->thing->source_count; i++) {
-    const struct rules_source *source = &lint->thing->sources[i];
-    long day;
-    if (source->observed && reader_date(source->observed, &day) && lint->today - day > LINT_SOURCE_DAYS)
-      warn(lint, yaml_member(source->node, "observed"), STATUS_RULE_STALE, "%s was observed on %s", source->key ? source->key : "it",
-           source->observed);
-  }
+bool db_lint_warns(int code) {
+  return code == STATUS_RULE_NO_EXAMPLE || code == STATUS_RULE_FORMAT || code == STATUS_RULE_UNANCHORED || code == STATUS_RULE_ENV_ONLY ||
+         (code >= STATUS_RULE_VOLATILE && code < STATUS_DB_OPEN);
 }
 
 static void lint_thing(struct lint *lint, const struct rules_thing *thing, bool lib) {
   lint->thing = thing;
-  lint_sources(lint);
-  for (size_t i = 0; i < thing->signal_count; i++) lint_signal(lint, i);
-  if (!lib && thing->signal_count) lint_examples(lint);
-  for (size_t i = 0; lib && i < thing->signal_count; i++)
-    if (!thing->signals[i].used && thing->signals[i].id)
-      warn(lint, thing->signals[i].node, STATUS_RULE_UNUSED, "%s.%s", thing->rule, thing->signals[i].id);
+  lint->lib = lib;
+  lint_file(lint);
+  lint_signals(lint);
+  lint_text(lint);
 }
 
-static void lint_rules(const struct rules *rules, long today, struct diag_list *diags) {
-  struct lint lint = {.rules = rules, .diags = diags, .today = today};
-  for (size_t i = 0; i < rules->lib_count; i++) lint_thing(&lint, rules->libs[i], true);
-  for (size_t i = 0; i < rules->thing_count; i++) lint_thing(&lint, rules->things[i], false);
+/* `sound`: the rules have no error, so that every condition is whole. */
+static int lint_rules(struct lint *lint, bool sound) {
+  lint->arena = arena_new();
+  if (!lint->arena) return STATUS_MEMORY;
+  for (size_t i = 0; i < lint->rules->lib_count; i++) lint_thing(lint, lint->rules->libs[i], true);
+  for (size_t i = 0; i < lint->rules->thing_count; i++) lint_thing(lint, lint->rules->things[i], false);
+  lint_across(lint);
+  if (sound) lint_corpus(lint);
+  arena_free(lint->arena);
+  return lint->code;
 }
 
 /* --- paths --- */
@@ -236,22 +112,70 @@ static int pass_on(const struct diag_list *found, const char *directory, const c
   return code;
 }
 
-static int lint_path(struct arena *arena, const char *given, const struct fact_catalog *catalog, long today, struct diag_list *diags) {
+/* The path without a slash at its end, and its rules directory. 0, or a code with the reason in `diags`. */
+static int enter(struct arena *arena, const char *given, struct diag_list *diags, const char **path, const char **directory) {
   enum os_kind kind;
-  const char *path = without_slash(arena, given), *directory = path ? db_rules_directory(arena, path) : NULL;
-  int error = path ? os_kind(path, &kind) : 0;
+  *path = without_slash(arena, given);
+  *directory = *path ? db_rules_directory(arena, *path) : NULL;
+  int error = *path ? os_kind(*path, &kind) : 0;
   if (error) return diag_format(diags, STATUS_IO, given, 0, 0, "%s", strerror(error));
-  if (!directory) return diag_format(diags, STATUS_RULE_EMPTY, given, 0, 0, "no directory with model.yaml here or above");
+  return *directory ? 0 : diag_format(diags, STATUS_RULE_EMPTY, given, 0, 0, "no directory with model.yaml here or above");
+}
+
+static int lint_path(struct arena *arena, const char *given, const struct fact_catalog *catalog, long today, struct diag_list *diags) {
+  const char *path, *directory;
+  int code = enter(arena, given, diags, &path, &directory);
+  if (code) return code;
   struct diag_list *found = diag_list_new();
   struct rules *rules = NULL;
   if (!found) return STATUS_MEMORY;
-  int code = rules_read(directory, true, catalog, found, &rules);
-  if (rules) lint_rules(rules, today, found);
+  code = rules_read(directory, true, catalog, found, &rules);
+  struct lint lint = {.rules = rules, .directory = directory, .diags = found, .today = today};
+  if (rules && lint_rules(&lint, code == 0)) code = STATUS_MEMORY;
   int told = pass_on(found, directory, path, diags);
   rules_free(rules);
   diag_list_free(found);
   return code == STATUS_MEMORY ? code : told;
 }
+
+/* --- fixing --- */
+
+static int fix_things(struct rules_thing *const *things, size_t count, const char *directory, const char *path, struct buffer *told,
+                      struct diag_list *diags) {
+  int code = 0;
+  for (size_t i = 0; i < count; i++) {
+    bool wanted = !lies_in(path, directory) || lies_in(things[i]->file, path);
+    int one = wanted ? lint_fix_file(things[i], told, diags) : 0;
+    if (!code) code = one;
+  }
+  return code;
+}
+
+static int fix_path(struct arena *arena, const char *given, const struct fact_catalog *catalog, struct buffer *told, struct diag_list *diags) {
+  const char *path, *directory;
+  struct rules *rules = NULL;
+  int code = enter(arena, given, diags, &path, &directory);
+  if (code) return code;
+  if (rules_read(directory, true, catalog, NULL, &rules) == STATUS_MEMORY) code = STATUS_MEMORY;
+  if (!code && rules) code = fix_things(rules->libs, rules->lib_count, directory, path, told, diags);
+  int other = !code && rules ? fix_things(rules->things, rules->thing_count, directory, path, told, diags) : 0;
+  rules_free(rules);
+  return code ? code : other;
+}
+
+int db_lint_fix(const char *const *paths, size_t count, const struct fact_catalog *catalog, struct buffer *told, struct diag_list *diags) {
+  assert((paths || !count) && catalog && told && diags);
+  struct arena *arena = arena_new();
+  int code = arena ? 0 : STATUS_MEMORY;
+  for (size_t i = 0; arena && i < count; i++) {
+    int one = fix_path(arena, paths[i], catalog, told, diags);
+    if (!code) code = one;
+  }
+  arena_free(arena);
+  return code ? code : told->failed ? STATUS_MEMORY : 0;
+}
+
+/* --- checking --- */
 
 int db_lint_at(const char *const *paths, size_t count, const struct fact_catalog *catalog, long today, struct diag_list *diags) {
   assert((paths || !count) && catalog && diags);
