@@ -59,6 +59,10 @@ static void items_sort(struct items *items) {
 
 /* --- the same condition in two files of a layer --- */
 
+/* Common facts (a home directory, a working directory) support several platforms, each by a source of its own; what is as rare
+ * as this elsewhere identifies, and is worth sharing. */
+#define SHARED_ELSEWHERE 0.02
+
 static void check_shared(struct lint *lint, const struct item *earlier, const struct item *item) {
   bool same = strcmp(earlier->text, item->text) == 0 && earlier->thing->position == item->thing->position && earlier->thing != item->thing;
   if (!same) return;
@@ -74,7 +78,7 @@ static void check_conditions(struct lint *lint) {
   for (size_t i = 0; i < rules->thing_count; i++)
     for (size_t s = 0; s < rules->things[i]->signal_count; s++) {
       const struct rules_signal *signal = &rules->things[i]->signals[s];
-      if (signal->text && signal->id && !signal->reference)
+      if (signal->text && signal->id && !signal->reference && signal->elsewhere < SHARED_ELSEWHERE)
         items_add(&items, (struct item){.text = signal->text, .thing = rules->things[i], .node = signal->node, .id = signal->id});
     }
   items_sort(&items);

@@ -143,15 +143,45 @@ static bool is_strong(const struct rules_signal *signal) {
   return signal->seen > 0 && signal->elsewhere >= 0 && signal->seen >= STRONG * signal->elsewhere;
 }
 
+static size_t least(const struct rule_node *node);
+
+/* The n cheapest of a node's children, added up. */
+static size_t least_of(const struct rule_node *node, size_t n) {
+  size_t total = 0;
+  for (size_t rank = 0; rank < node->child_count; rank++) {
+    size_t own = least(&node->children[rank]), cheaper = 0;
+    for (size_t i = 0; i < node->child_count; i++) {
+      size_t other = least(&node->children[i]);
+      cheaper += other < own || (other == own && i < rank);
+    }
+    if (cheaper < n) total += own;
+  }
+  return total;
+}
+
+/* How many facts must be right at the least for a condition to hold. */
+static size_t least(const struct rule_node *node) {
+  switch (node->op) {
+  case RULE_ALL: return least_of(node, node->child_count);
+  case RULE_ANY: return least_of(node, 1);
+  case RULE_AT_LEAST: return least_of(node, node->at_least);
+  case RULE_NONE: return 0;
+  default: return 1;
+  }
+}
+
+/* Several variables that the platform itself sets are weak evidence, and weigh little; one that anybody may set is none. */
 static void check_forgeable(struct lint *lint) {
   const struct rules_thing *thing = lint->thing;
   bool first_layer = thing->position == 0;
   for (size_t i = 0; i < thing->signal_count; i++) {
     const struct rules_signal *signal = &thing->signals[i];
     if (!signal->when || signal->seen < signal->elsewhere || lint_forge(lint->rules->catalog, signal->when) > FORGE_TENANT) return;
+    if (least(signal->when) > 1) return;
   }
   if (first_layer && !thing->draft && !thing->kind_of)
-    lint_warn(lint, thing->signals[0].node, STATUS_RULE_FORGEABLE, "all %zu signals rest on what a tenant can set", thing->signal_count);
+    lint_warn(lint, thing->signals[0].node, STATUS_RULE_FORGEABLE, "all %zu signals rest on single things that a tenant can set",
+              thing->signal_count);
 }
 
 /* The origin of an address is what tells a provider: there it is no fault. */

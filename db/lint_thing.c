@@ -16,11 +16,22 @@ static bool is_used(const struct lint *lint, const struct rules_source *source) 
   return false;
 }
 
+/* True where some signal rests on a source that is not old: then somebody has looked again. */
+static bool is_renewed(const struct lint *lint) {
+  long day;
+  for (size_t i = 0; i < lint->thing->signal_count; i++) {
+    const struct rules_source *source = lint->thing->signals[i].source;
+    if (source && source->observed && reader_date(source->observed, &day) && lint->today - day <= LINT_SOURCE_DAYS) return true;
+  }
+  return false;
+}
+
 static void check_date(struct lint *lint, const struct rules_source *source) {
   const struct yaml_node *node = yaml_member(source->node, "observed");
   long day;
   if (!source->observed || !reader_date(source->observed, &day)) return;
-  if (lint->today - day > LINT_SOURCE_DAYS) lint_warn(lint, node, STATUS_RULE_STALE, "%s was observed on %s", source->key, source->observed);
+  if (lint->today - day > LINT_SOURCE_DAYS && !is_renewed(lint))
+    lint_warn(lint, node, STATUS_RULE_STALE, "%s was observed on %s", source->key, source->observed);
   if (day > lint->today + 1) lint_warn(lint, node, STATUS_RULE_SOURCE_FUTURE, "%s was observed on %s", source->key, source->observed);
 }
 

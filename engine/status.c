@@ -71,7 +71,7 @@ static const struct status_info table[] = {
     LINE(RULE_NEVER_BROKEN, "R239", RULES, "never elsewhere, and yet true there", "say rarely or a number, or narrow the condition"),
     LINE(RULE_ALWAYS_BROKEN, "R240", RULES, "always seen, and yet false in an example", "say usually or less, or mend the condition"),
     LINE(RULE_ONE_MISS, "R241", RULES, "only one near miss", "add another real trap: a client, an emulator, a self-hosted look-alike"),
-    LINE(RULE_SHARED, "R242", RULES, "the same condition in another file", "move it to rules/lib and name it by signal:"),
+    LINE(RULE_SHARED, "R242", RULES, "the same telling condition in another file", "move it to rules/lib and name it by signal:"),
     LINE(RULE_SOURCE_UNUSED, "R243", RULES, "a source that no signal names", "name it in a signal, or remove it"),
     LINE(RULE_SOURCE_PLAIN, "R244", RULES, "a source without https", "give the https address of the page"),
     LINE(RULE_WHY_END, "R245", RULES, "a why that is no sentence", "write a sentence that ends with a full stop"),
