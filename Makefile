@@ -20,7 +20,7 @@ SH    := .ci/run .ci/deps db/embed.sh tests/run
 
 # ----------------------------------------------------------------------------------------------------------------------
 
-.PHONY: all detect test lint fmt deps sanitize analyse install clean
+.PHONY: all detect test lint fmt accuracy deps sanitize analyse install clean
 .DEFAULT_GOAL := all
 
 all: $(B)/hostprint $(B)/evidence.db
@@ -35,6 +35,9 @@ test: deps
 lint: all
 	$(B)/hostprint lint rules
 	$(B)/hostprint test rules
+
+accuracy: all
+	@$(B)/hostprint evaluate --db $(B)/evidence.db
 
 fmt: all
 	$(B)/hostprint fmt rules

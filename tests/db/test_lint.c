@@ -174,7 +174,7 @@ static const struct unwise cases[] = {
     {BOX, "R229", KERNEL, "    when: {kernel.release: {regex: @'^6\\.1\\.12-box-'}}\n"},
     {BOX, "R229", KERNEL, "    when: {kernel.version: @'#1 SMP Sun Jan 10 15:06:54 PST 2016'}\n"},
     {BOX, "R229", SIZE, "    when: {memory.total: @477716}\n"},
-    {BOX, "R230", "manual\", observed: 2026-03-24", "manual\", observed: @2023-03-24"},
+    {CRATE, "R230", "crate\", observed: 2026-01-02", "crate\", observed: @2023-01-02"},
     {BOX, "R231", "  - id: place\n    group: variables\n" PLACE, "  - @id: place\n    group: variables\n    when: {env.BOX_NODE: present}\n"},
     {"rules/lib/firm.yaml", "R232", "signals:\n", "signals:\n  - @{id: idle, when: {pci.devices: absent}, why: There is no bus., source: own}\n"},
     {BOX, "R233", SIZE, "    when: {memory.total: {range: @0..}}\n"},
