@@ -70,25 +70,27 @@ static void put_tellings(struct buffer *out, const struct rule_base *base, const
   }
 }
 
-/* For each side the fewest facts that settle the question: the strongest first, as evidence of different facts adds up. */
-static void put_smallest(struct buffer *out, const struct rule_base *base, const struct rule_thing *const things[2], const struct telling *tellings,
+/* The fact that says most for one side. */
+static struct telling *strongest(struct telling *tellings, size_t count, int side) {
+  struct telling *found = &tellings[0];
+  for (size_t i = 1; i < count; i++)
+    if (tellings[i].bits[side] > found->bits[side]) found = &tellings[i];
+  return found;
+}
+
+/* For each side the fewest facts that settle the question: the strongest first, as evidence of different facts adds up. What is
+ * named is taken out of the tellings. */
+static void put_smallest(struct buffer *out, const struct rule_base *base, const struct rule_thing *const things[2], struct telling *tellings,
                          size_t count) {
   for (int side = 0; side < 2; side++) {
     double sum = 0;
     buffer_format(out, "smallest set that shows %s: ", things[side]->name);
-    for (size_t used = 0; sum < ENOUGH && used < count; used++) {
-      const struct telling *next = NULL;
-      for (size_t i = 0; i < count; i++) { /* the strongest not yet used: weaker than the last, or as strong and later */
-        size_t rank = 0;
-        for (size_t j = 0; j < count; j++)
-          rank += tellings[j].bits[side] > tellings[i].bits[side] || (tellings[j].bits[side] == tellings[i].bits[side] && j < i);
-        if (rank == used) next = &tellings[i];
-      }
-      if (!next || next->bits[side] <= 0) break;
-      buffer_format(out, "%s%s", used ? ", " : "", base->catalog->defs[next->fact].path);
+    for (struct telling *next = strongest(tellings, count, side); sum < ENOUGH && next->bits[side] > 0; next = strongest(tellings, count, side)) {
+      buffer_format(out, "%s%s", sum > 0 ? ", " : "", base->catalog->defs[next->fact].path);
       sum += next->bits[side];
+      next->bits[side] = 0;
     }
-    buffer_format(out, sum >= ENOUGH ? " (%.1f bits)\n" : "none; all that is known of it gives %.1f bits\n", sum);
+    buffer_format(out, sum >= ENOUGH ? " (%.1f bits)\n" : "; all that is known of it gives %.1f bits\n", sum);
   }
 }
 
