@@ -19,7 +19,6 @@ struct os_root *os_root_open(const char *path);
 /* A directory under a root as a root of its own: what is in it cannot reach the outer one. */
 struct os_root *os_root_enter(struct os_root *root, const char *path);
 void os_root_close(struct os_root *root);
-bool os_root_is_live(const struct os_root *root);
 
 /* Each returns 0 or an errno value. Only regular files (and on the live root what /proc and /sys offer) are read; a
  * special file gives EINVAL. At most `limit` bytes; what is beyond is left out and *truncated, if not NULL, set. */

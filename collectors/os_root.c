@@ -51,8 +51,6 @@ void os_root_close(struct os_root *root) {
   mem_free(root);
 }
 
-bool os_root_is_live(const struct os_root *root) { return root->live; }
-
 /* A path being resolved by hand: the directories entered so far, and what is still to be walked. */
 struct walk {
   int fds[WALK_DEPTH]; /* fds[0] is the root and stays open */

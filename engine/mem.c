@@ -136,12 +136,6 @@ char *arena_format(struct arena *arena, const char *format, ...) {
   return text;
 }
 
-size_t arena_used(const struct arena *arena) {
-  size_t used = 0;
-  for (const struct block *block = arena->first; block; block = block->next) used += block->used;
-  return used;
-}
-
 int buffer_append(struct buffer *buffer, const char *text, size_t length) {
   assert(buffer);
   if (buffer->failed) return -1;

@@ -20,7 +20,6 @@ void *arena_take_array(struct arena *arena, size_t count, size_t size);
 /* A NUL-terminated copy, or NULL. */
 char *arena_text(struct arena *arena, const char *text, size_t length);
 char *arena_format(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
-size_t arena_used(const struct arena *arena);
 
 /* Plain blocks: zeroed; NULL when memory is out. */
 void *mem_new(size_t size);

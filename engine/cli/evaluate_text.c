@@ -1,4 +1,5 @@
 /* See evaluate.h: what was summed up, as text, CSV and JSON (reports/evaluation.schema.json). Knows how figures are told. */
+#include <stdio.h>
 #include <string.h>
 
 #include "../../reports/json.h"
@@ -12,8 +13,9 @@ static const char *layer_id(const struct evaluation *evaluation, size_t layer) {
 /* "97.3%", or "-" of none. */
 static const char *percent(char text[JSON_NUMBER_BYTES], size_t part, size_t whole) {
   if (!whole) return "-";
-  json_fixed(text, 100 * evaluate_share((double)part, whole), 1);
-  return strcat(text, "%");
+  char number[JSON_NUMBER_BYTES];
+  snprintf(text, JSON_NUMBER_BYTES, "%.40s%%", json_fixed(number, 100 * evaluate_share((double)part, whole), 1));
+  return text;
 }
 
 static const char *fixed(char text[JSON_NUMBER_BYTES], double sum, size_t count) {
