@@ -22,11 +22,15 @@ long rank_day(const char *date) {
 
 static double clamp(double probability) { return probability < SMALLEST ? SMALLEST : probability > 1 - SMALLEST ? 1 - SMALLEST : probability; }
 
+double rank_elsewhere(const struct rule_model *model, const struct rule_signal *signal) {
+  double floor = model->forge_floor[signal->forge];
+  if (signal->elsewhere >= floor || signal->elsewhere >= signal->seen) return signal->elsewhere;
+  return floor < signal->seen ? floor : signal->seen;
+}
+
 double rank_weight(const struct rule_model *model, const struct rule_signal *signal, enum truth truth) {
   assert(truth == TRUTH_TRUE || truth == TRUTH_FALSE);
-  double seen = clamp(signal->seen), elsewhere = signal->elsewhere, floor = model->forge_floor[signal->forge];
-  if (elsewhere < floor && elsewhere < signal->seen) elsewhere = floor < signal->seen ? floor : signal->seen;
-  elsewhere = clamp(elsewhere);
+  double seen = clamp(signal->seen), elsewhere = clamp(rank_elsewhere(model, signal));
   return truth == TRUTH_TRUE ? log2(seen / elsewhere) : log2((1 - seen) / (1 - elsewhere));
 }
 

@@ -50,6 +50,8 @@ struct rank_input {
 /* Scores every layer, base->layer_count of them, in `arena`. NULL when memory is out. */
 struct layer_scores *rank_layers(const struct rank_input *input, struct arena *arena);
 
+/* How often a signal is true of anything else, once its forge cost is reckoned with: somebody may be lying. */
+double rank_elsewhere(const struct rule_model *model, const struct rule_signal *signal);
 /* Bits that a signal carries when it comes out so (TRUTH_TRUE or TRUTH_FALSE), before ageing. */
 double rank_weight(const struct rule_model *model, const struct rule_signal *signal, enum truth truth);
 

@@ -37,6 +37,11 @@ void rule_base_free(struct rule_base *base) {
   if (base) arena_free(base->arena);
 }
 
+bool rule_is_kind(const struct rule_thing *thing, const struct rule_thing *of) {
+  while (thing && thing != of) thing = thing->parent;
+  return thing != NULL;
+}
+
 const struct rule_layer *rule_base_layer(const struct rule_base *base, const char *layer) {
   for (size_t i = 0; i < base->layer_count; i++)
     if (strcmp(base->layers[i].id, layer) == 0) return &base->layers[i];

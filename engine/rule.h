@@ -126,6 +126,8 @@ void rule_base_free(struct rule_base *base);
  * nothing (STATUS_RULE_REFERENCE) or kinds run in a circle (STATUS_RULE_CYCLE). */
 int rule_base_finish(struct rule_base *base);
 const struct rule_thing *rule_base_find(const struct rule_base *base, const char *layer, const char *id);
+/* True where `thing` is `of` or, at any distance, a kind of it; false for NULL. */
+bool rule_is_kind(const struct rule_thing *thing, const struct rule_thing *of);
 const struct rule_layer *rule_base_layer(const struct rule_base *base, const char *layer);
 /* The matcher called so, or -1. */
 int matcher_from_name(const char *name);

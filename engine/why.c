@@ -264,12 +264,6 @@ int why_summary(struct verdict *verdict) {
 
 /* --- conflicts --- */
 
-static bool is_kind(const struct rule_thing *a, const struct rule_thing *b) {
-  for (const struct rule_thing *at = a; at; at = at->parent)
-    if (at == b) return true;
-  return false;
-}
-
 /* The strongest evidence for a hypothesis that is its own, not its parents', and speaks for it. */
 static const struct evidence *strongest(const struct hypothesis *hypothesis) {
   for (size_t i = 0; i < hypothesis->evidence.count; i++) {
@@ -306,7 +300,7 @@ static int layer_conflicts(struct verdict *verdict, const struct verdict_layer *
   size_t found = 0;
   for (size_t i = 0; one && i < layer->count && found < CONFLICTS_PER_LAYER; i++) {
     const struct hypothesis *rival = &layer->hypotheses[i];
-    if (rival == best || !rival->thing || is_kind(best->thing, rival->thing) || is_kind(rival->thing, best->thing)) continue;
+    if (rival == best || !rival->thing || rule_is_kind(best->thing, rival->thing) || rule_is_kind(rival->thing, best->thing)) continue;
     const struct evidence *other = strongest(rival);
     if (!other || explains(best, other)) continue;
     if (add_conflict(verdict, conflicts, layer->layer->id, one, other)) return -1;
@@ -328,7 +322,7 @@ static int stack_conflicts(struct verdict *verdict, struct conflict *conflicts) 
       if (strcmp(platform->thing->stack[i].layer, layer) != 0) continue;
       const struct rule_thing *named = rule_base_find(verdict->base, layer, platform->thing->stack[i].id);
       asked = true;
-      promised |= best->thing && named && (is_kind(best->thing, named) || is_kind(named, best->thing));
+      promised |= best->thing && named && (rule_is_kind(best->thing, named) || rule_is_kind(named, best->thing));
     }
     if (other && asked && !promised && add_conflict(verdict, conflicts, layer, one, other)) return -1;
   }
@@ -351,8 +345,7 @@ static double entropy(double p) { return p <= 0 || p >= 1 ? 0 : -p * log2(p) - (
 
 /* Expected information about "is it this thing", in bits, that deciding the signal would bring. */
 static double information(const struct rule_model *model, const struct rule_signal *signal, double p) {
-  double seen = signal->seen, floor = model->forge_floor[signal->forge];
-  double elsewhere = signal->elsewhere < floor && floor < seen ? floor : signal->elsewhere;
+  double seen = signal->seen, elsewhere = rank_elsewhere(model, signal);
   double yes = p * seen + (1 - p) * elsewhere, no = 1 - yes;
   double gain = entropy(p);
   if (yes > 0) gain -= yes * entropy(p * seen / yes);

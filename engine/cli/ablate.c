@@ -71,6 +71,7 @@ static int copy_things(struct worker *worker, const struct rule_base *base) {
     if (base->things[i].signal_count) memcpy(signals, base->things[i].signals, base->things[i].signal_count * sizeof *signals);
     things[i] = base->things[i];
     things[i].signals = signals;
+    if (things[i].parent) things[i].parent = &things[things[i].parent - base->things];
   }
   worker->base.things = things;
   return things ? STATUS_OK : STATUS_MEMORY;
@@ -196,19 +197,11 @@ static bool matters(const struct score *score, const struct ruling *ruling, cons
   return score->log_odds + 2 * fabs(ruling->bits) > best->log_odds - NEAR_BITS;
 }
 
-static bool is_ancestor(const struct rule_base *base, const struct rule_thing *owner, const struct rule_thing *thing) {
-  for (int depth = 0; thing && depth < 16; depth++) {
-    if (thing == owner) return true;
-    thing = thing->kind_of ? rule_base_find(base, thing->layer, thing->kind_of) : NULL;
-  }
-  return false;
-}
-
 /* True where the owner of a signal is accepted, or something accepted is a kind of it. */
 static bool speaks_for_right(const struct worker *worker, const struct expectation *expected, const struct rule_thing *owner) {
   for (size_t i = 0; i < expected->id_count; i++) {
     const struct rule_thing *thing = rule_base_find(&worker->base, expected->layer, expected->ids[i]);
-    if (thing && is_ancestor(&worker->base, owner, thing)) return true;
+    if (rule_is_kind(thing, owner)) return true;
   }
   return false;
 }

@@ -2,34 +2,19 @@
 #include <string.h>
 
 #include "../../reports/text.h"
-#include "cli.h"
+#include "thing.h"
 
 /* Above this the claim is called consistent, below the other inconsistent, when something speaks against it. */
 #define CONSISTENT 0.5
 #define INCONSISTENT 0.05
 
-static const struct hypothesis *find_claim(const struct verdict *verdict, const char *claim, const char **layer) {
-  const char *slash = strchr(claim, '/');
-  for (size_t k = 0; k < verdict->layer_count; k++) {
-    *layer = verdict->layers[k].layer->id;
-    bool named = slash && strlen(*layer) == (size_t)(slash - claim) && strncmp(*layer, claim, strlen(*layer)) == 0;
-    const struct hypothesis *found = slash && !named ? NULL : verdict_find(verdict, *layer, slash ? slash + 1 : claim);
-    if (found && found->thing) return found;
-  }
-  return NULL;
-}
-
 /* The probability of the claim together with everything that is a kind of it. */
 static double probability_of(const struct verdict *verdict, const char *layer, const struct hypothesis *claim) {
-  double sum = claim->probability;
+  double sum = 0;
   for (size_t k = 0; k < verdict->layer_count; k++) {
     const struct verdict_layer *at = &verdict->layers[k];
     for (size_t i = 0; strcmp(at->layer->id, layer) == 0 && i < at->count; i++) {
-      const struct rule_thing *thing = at->hypotheses[i].thing;
-      while (thing && thing->parent) {
-        thing = thing->parent;
-        if (thing == claim->thing) sum += at->hypotheses[i].probability;
-      }
+      if (rule_is_kind(at->hypotheses[i].thing, claim->thing)) sum += at->hypotheses[i].probability;
     }
   }
   return sum;
@@ -58,17 +43,14 @@ static int answer(const struct verdict *verdict, const char *layer, const struct
   return probability >= CONSISTENT ? EXIT_VERDICT : EXIT_UNKNOWN;
 }
 
-static int check_report(struct cli *cli, const struct rule_base *base, const struct report *report, const char *claim) {
+static int check_report(const struct rule_base *base, const struct report *report, const struct rule_thing *claim) {
   struct buffer out = {0};
   const struct verdict *verdict = NULL;
-  const char *layer;
   struct judge *judge = judge_new(base);
   int status = judge ? judge_facts(judge, report->facts, report->id, cli_judge_options(report), &verdict) : STATUS_MEMORY;
   int code = status ? (int)status_info(status)->exit : EXIT_VERDICT;
-  const struct hypothesis *found = status ? NULL : find_claim(verdict, claim, &layer);
-  if (!status && !found) code = cli_usage(cli, "the evidence DB knows no %s", claim);
-  if (found) {
-    code = answer(verdict, layer, found, &out);
+  if (!status) {
+    code = answer(verdict, claim->layer, verdict_find(verdict, claim->layer, claim->id), &out);
     int written = cli_put(&out);
     code = written ? written : code;
   }
@@ -81,8 +63,9 @@ static int run_check(struct cli *cli) {
   const char *claim = cli_value(cli, "claims");
   if (!claim || cli->argument_count != 1) return cli_usage(cli, "say --claims ID and name one report");
   struct rule_base *base = cli_base(cli);
-  struct report *report = base ? cli_report(cli, cli->arguments[0]) : NULL;
-  int code = report ? check_report(cli, base, report, claim) : EXIT_INPUT;
+  const struct rule_thing *thing = base ? cli_thing(cli, base, claim) : NULL;
+  struct report *report = thing ? cli_report(cli, cli->arguments[0]) : NULL;
+  int code = report ? check_report(base, report, thing) : base && !thing ? EXIT_USAGE : EXIT_INPUT;
   report_free(report);
   rule_base_free(base);
   return code;

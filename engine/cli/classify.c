@@ -27,7 +27,9 @@ struct worker {
 static void judge_slot(const struct worker *worker, struct slot *slot) {
   const struct verdict *verdict = NULL;
   const struct report *report = slot->report;
-  slot->status = judge_facts(worker->judge, report->facts, report->id, cli_judge_options(report), &verdict);
+  struct judge_options options = cli_judge_options(report);
+  options.explain = worker->show->format != FORMAT_CSV; /* which has no room for it */
+  slot->status = judge_facts(worker->judge, report->facts, report->id, options, &verdict);
   if (slot->status) return;
   slot->unknown = verdict_is_unknown(verdict);
   if (show_verdict(worker->show, verdict, &slot->out)) slot->status = STATUS_MEMORY;

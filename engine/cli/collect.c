@@ -14,7 +14,7 @@ static struct rule_base *paths_of_rules(struct cli *cli, const char *const **pat
   struct rule_base *base = cli_base(cli);
   *count = 0;
   *paths = base ? rule_base_paths(base, count) : NULL;
-  if (!base && !cli_value(cli, "db")) {
+  if (!base && !cli_value(cli, "db") && cli->diags->count == 1 && cli->diags->items[0].code == STATUS_DB_OPEN) {
     fputs("hostprint collect: no evidence DB, so no path that rules ask for is looked at\n", stderr);
     cli->diags->count = cli->diags->errors = 0;
   }

@@ -24,11 +24,9 @@ struct worker {
 
 /* --- questions --- */
 
-/* True where `thing` is a kind of `ancestor`, at any distance; not of itself. */
+/* True where `thing` is a kind of `ancestor`; not of itself. */
 static bool is_kind_of(const struct rule_thing *thing, const struct rule_thing *ancestor) {
-  for (const struct rule_thing *at = thing ? thing->parent : NULL; at; at = at->parent)
-    if (at == ancestor) return true;
-  return false;
+  return thing != ancestor && rule_is_kind(thing, ancestor);
 }
 
 static bool is_nothing(const char *id) { return strcmp(id, "unknown") == 0 || strcmp(id, "none") == 0; }
@@ -145,7 +143,7 @@ static bool is_gone(const struct tested *tested, const struct rule_thing *thing)
   for (size_t q = 0; q < tested->question_count; q++) {
     const struct question *question = &tested->questions[q];
     for (size_t g = 0; question->layer == 0 && g < question->gone_count; g++)
-      if (question->gone[g] == thing || is_kind_of(thing, question->gone[g])) return true;
+      if (rule_is_kind(thing, question->gone[g])) return true;
   }
   return false;
 }

@@ -1,16 +1,6 @@
 /* hostprint explain: one report's verdict at length, with why not each rival. */
 #include "show.h"
-
-/* Why the rival that --versus names cannot be found, with the nearest name. */
-static int no_such_rival(const struct cli *cli, const struct verdict *verdict, const char *wanted) {
-  const char *names[4096];
-  size_t count = 0;
-  for (size_t k = 0; k < verdict->layer_count; k++)
-    for (size_t i = 0; i < verdict->layers[k].count && count < sizeof names / sizeof *names; i++)
-      names[count++] = verdict->layers[k].hypotheses[i].id;
-  const char *near = status_nearest(wanted, names, count);
-  return cli_usage(cli, "no layer knows %s%s%s", wanted, near ? "; did you mean " : "", near ? near : "");
-}
+#include "thing.h"
 
 /* The forge cost that --adversary names, -1 without it; -2 after a usage error was told. */
 static int adversary_of(const struct cli *cli) {
@@ -32,7 +22,7 @@ static int explain_report(struct cli *cli, const struct report *report, const st
   int code = status ? (int)status_info(status)->exit : EXIT_VERDICT;
   show->versus = cli_value(cli, "versus");
   const struct verdict_layer *layer;
-  if (!status && show->versus && !render_versus(verdict, show->versus, &layer)) code = no_such_rival(cli, verdict, show->versus);
+  if (!status && show->versus && !render_versus(verdict, show->versus, &layer) && !cli_thing(cli, base, show->versus)) code = EXIT_USAGE;
   if (code == EXIT_VERDICT && (show_header(show, &out) || show_verdict(show, verdict, &out))) code = EXIT_INTERNAL;
   if (code == EXIT_VERDICT) code = cli_save(cli, &out);
   if (code == EXIT_VERDICT && verdict_is_unknown(verdict)) code = EXIT_UNKNOWN;

@@ -207,7 +207,9 @@ def formats():
     check(b'<html' in run('classify', '--format', 'html', sample)[1], 'HTML')
     code, out, _ = run('explain', sample, '--versus', 'e2b')
     check(code == 0 and b'E2B' in out, 'explain --versus')
-    check(run('explain', sample, '--versus', 'e2c')[0] == 2, 'explain --versus of something unknown')
+    for words in (('explain', sample, '--versus', 'e2c'), ('check', '--claims', 'e2c', sample)):
+        code, _, err = run(*words)
+        check(code == 2 and 'did you mean e2b' in err, f'{words[0]} of something no rule knows: {code} {err}')
     check(run('check', '--claims', 'cloudflare-sandbox', sample)[:2][0] == 0, 'a claim that holds')
     code, out, _ = run('check', '--claims', 'e2b', sample)
     check(code == 1 and out.startswith(b'inconsistent'), 'a claim that does not hold')
@@ -264,6 +266,11 @@ def collecting(scratch):
     name = os.uname().nodename
     check(json.loads(shared)['facts']['net'].get('hostname') != name, '--share hides the host name')
     check(run('collect', '--capture', os.path.join(scratch, 'nothing'))[0] == 3, 'a capture that is not there')
+    code, out, err = run('collect', '--root', root, env={'HOSTPRINT_DB': os.path.join(scratch, 'nothing.db')})
+    check(code == 0 and out and 'no evidence DB' in err, f'without an evidence DB the rest is collected, and that is told: {code} {err}')
+    damaged = write(os.path.join(scratch, 'damaged.db'), b'not a database')
+    code, out, err = run('collect', '--root', root, env={'HOSTPRINT_DB': damaged})
+    check(code == 5 and not out and 'D304' in err, f'a damaged evidence DB is an error: {code} {err}')
 
 
 def places(scratch):

@@ -220,6 +220,12 @@ def ablate(scratch):
     check(run('ablate', '--format', 'csv', os.path.join(scratch, 'rules'))[1] == out, 'the same bytes again')
     code, text, _ = run('ablate', cwd=scratch)
     check(code == 0 and 'platform/box.main' in text and re.search(r'^kernel +1/2 ', text, re.M) and '-0.00' not in text, f'the text: {text}')
+    kind = RULE.format(id='small', layer='platform', category='ai-sandbox', fact='dmi.product_name', value='Small')
+    kind = kind.replace('id: main', 'id: own').replace('id: marker', 'id: own-marker').replace('name: small', 'name: small\nkind_of: box\nprior: 0.002')
+    write(os.path.join(scratch, 'rules', 'platform', 'small.yaml'), kind)
+    code, out, err = run('ablate', '--format', 'csv', cwd=scratch)
+    rows = {tuple(line.split(',')[:3]): line.split(',')[3:] for line in out.splitlines()}
+    check(code == 0 and rows['signal', 'box.main', 'platform'] == signal, f'a signal taken from a thing is taken from its kinds too: {out} {err}')
     check(run('ablate', '--format', 'html', cwd=scratch)[0] == 2 and run('ablate', 'a', 'b', cwd=scratch)[0] == 2, 'usage errors')
     shutil.rmtree(os.path.join(scratch, 'tests'))
     shutil.rmtree(os.path.join(scratch, 'reports'))
