@@ -1,8 +1,10 @@
 """The engine against the oracle: on every sample and captured machine, and on random facts made from the rules' own operands."""
 import glob
 import json
+import math
 import os
 import random
+import sqlite3
 import subprocess
 import sys
 
@@ -106,9 +108,9 @@ def main():
     reports = [load(path) for path in sorted(glob.glob(os.path.join(ROOT, 'reports', 'samples', '*.json'))) if not path.endswith('expected.json')]
     machines = sorted(os.path.dirname(path) for path in glob.glob(os.path.join(ROOT, 'tests', 'machines', '*', 'capture.yaml')))
     reports += [json.loads(line) for line in run('collect', '--capture', *machines).splitlines()]
-    import sqlite3
     with sqlite3.connect(f'file:{DB}?mode=ro', uri=True) as db:
         fields = dict(db.execute('select fact, fields from fact where fields is not null'))
+        weights = {number: bits for number, *bits in db.execute('select signal_id, bits_if_true, bits_if_false from signal_weight')}
     maker = Maker(oracle, reports, seed=20261121)
     reports += [maker.report(number, fields) for number in range(RANDOM_REPORTS)]
     lines = run('classify', '--format', 'ndjson', '--top', '0', '-', stdin=''.join(json.dumps(report) + '\n' for report in reports).encode()).splitlines()
@@ -118,6 +120,12 @@ def main():
         failed += bool(found)
         for difference in found[:3]:
             print('failed:', difference)
+    for signal in (signal for things in oracle.things.values() for thing in things.values() for signal in thing['signals']):
+        bits = [oracle.weight(signal, truth, None) for truth in (TRUE, FALSE)]
+        shown = weights.get(signal['signal_id'], [math.inf, math.inf])
+        if any(abs(a - b) > 0.006 for a, b in zip(bits, shown)):
+            failed += 1
+            print(f'failed: the view signal_weight says {shown} of {signal["signal"]}, the oracle {bits}')
     for report in reports[:5]:
         judged = oracle.judge(report)
         truths = [truth for layer in judged.values() for one in layer.values() for _, truth, _ in one['rulings'].values()]
