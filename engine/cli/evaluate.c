@@ -190,6 +190,7 @@ static int rank_slot(struct worker *worker, const struct tested *tested, const s
   for (size_t q = 0; q < tested->question_count; q++) {
     out[q] = answer(evaluation, &tested->questions[q], layers, gone);
     out[q].changed = changed;
+    if (first) evaluate_note_claims(worker->evaluation, &tested->questions[q], &layers[tested->questions[q].layer]);
   }
   return STATUS_OK;
 }

@@ -46,6 +46,13 @@ struct outcome {
   bool is_traced;    /* the answer can be told: nothing is to be found, or evidence of what is accepted is left */
 };
 
+/* What signals claim: how often they hold on the thing itself, and on everything else. */
+enum evaluate_claim { CLAIM_SEEN, CLAIM_ELSEWHERE, CLAIMS };
+#define EVALUATE_CLAIMS 10 /* bins, by the claim */
+struct evaluate_claim_bin {
+  atomic_size_t decided, held, millionths; /* millionths: sum of the claims */
+};
+
 struct evaluation {
   struct cli *cli;
   const struct corpus *corpus;
@@ -59,6 +66,7 @@ struct evaluation {
   size_t case_count, wanted, machine_count; /* wanted: those with a question */
   struct outcome *outcomes;
   size_t outcome_count;
+  struct evaluate_claim_bin claims[CLAIMS][EVALUATE_CLAIMS];
   atomic_size_t done;
   bool is_quiet; /* somebody else shows the progress */
 };
@@ -129,6 +137,16 @@ int evaluate_heat(const struct evaluation *evaluation, size_t layer, struct aren
 
 const char *evaluate_id(const struct rule_thing *thing);
 bool evaluate_shows(const struct evaluation *evaluation, size_t layer);
+
+struct layer_scores;
+/* Counts the signals that one ranking of the first run decided, for a question on that layer. Any thread may call it. */
+void evaluate_note_claims(struct evaluation *evaluation, const struct question *question, const struct layer_scores *layer);
+struct evaluate_claim_figure {
+  double from, to; /* of the bin */
+  size_t decided;
+  double claimed, held; /* mean claim; share that held */
+};
+struct evaluate_claim_figure evaluate_claim_figure(const struct evaluation *evaluation, enum evaluate_claim kind, size_t bin);
 
 /* Ranks every case in every run, and leaves the outcomes. 0 or a status code. */
 int evaluate_work(struct evaluation *evaluation, long jobs);

@@ -128,6 +128,20 @@ static void put_overview(const struct evaluation *evaluation, struct buffer *out
   buffer_add(out, "\n");
 }
 
+static void put_claims(const struct evaluation *evaluation, struct buffer *out) {
+  buffer_add(out, "\nWhat signals claim, and how often they held: claim, decided, mean claim, held; of the thing itself, and elsewhere\n");
+  for (size_t b = 0; b < EVALUATE_CLAIMS; b++) {
+    for (int k = 0; k < CLAIMS; k++) {
+      struct evaluate_claim_figure figure = evaluate_claim_figure(evaluation, (enum evaluate_claim)k, b);
+      char claimed[JSON_NUMBER_BYTES], held[JSON_NUMBER_BYTES];
+      if (k == 0) buffer_format(out, "  %5.3f-%5.3f", figure.from, figure.to);
+      buffer_format(out, " %8zu %8s %8s", figure.decided, figure.decided ? json_fixed(claimed, figure.claimed, 5) : "-",
+                    figure.decided ? json_fixed(held, figure.held, 5) : "-");
+    }
+    buffer_add(out, "\n");
+  }
+}
+
 void evaluate_text(const struct evaluation *evaluation, struct buffer *out) {
   size_t all = evaluation->base->layer_count, first = evaluation->layer == all ? 0 : evaluation->layer;
   buffer_format(out, "%zu machines and %zu samples, seed %llu, evidence DB %.12s\n\n", evaluation->machine_count,
@@ -140,6 +154,7 @@ void evaluate_text(const struct evaluation *evaluation, struct buffer *out) {
   put_runs(evaluation, first, out);
   put_convictions(evaluation, first, out);
   if (evaluation->layer == all) put_overview(evaluation, out);
+  if (evaluation->layer == all) put_claims(evaluation, out);
   put_rivals(evaluation, first, out);
 }
 
@@ -317,6 +332,25 @@ static void json_answers(struct json_writer *writer, const struct evaluation *ev
   json_close(writer, ']');
 }
 
+static void json_claims(struct json_writer *writer, const struct evaluation *evaluation) {
+  static const char *const names[CLAIMS] = {[CLAIM_SEEN] = "seen", [CLAIM_ELSEWHERE] = "elsewhere"};
+  json_key(writer, "claims");
+  json_open(writer, '[');
+  for (int k = 0; k < CLAIMS; k++)
+    for (size_t b = 0; b < EVALUATE_CLAIMS; b++) {
+      struct evaluate_claim_figure figure = evaluate_claim_figure(evaluation, (enum evaluate_claim)k, b);
+      json_open(writer, '{');
+      json_pair(writer, "claim", names[k]);
+      pair_mean(writer, "from", figure.from, 1);
+      pair_mean(writer, "to", figure.to, 1);
+      pair_count(writer, "decided", figure.decided);
+      pair_mean(writer, "claimed", figure.claimed * (double)figure.decided, figure.decided);
+      pair_mean(writer, "held", figure.held * (double)figure.decided, figure.decided);
+      json_close(writer, '}');
+    }
+  json_close(writer, ']');
+}
+
 void evaluate_json(const struct evaluation *evaluation, struct buffer *out) {
   struct json_writer writer = {.out = out, .pretty = true, .fresh = true};
   json_open(&writer, '{');
@@ -334,6 +368,7 @@ void evaluate_json(const struct evaluation *evaluation, struct buffer *out) {
   for (size_t r = 0; r < evaluation->run_count; r++) json_run(&writer, evaluation, r);
   json_close(&writer, ']');
   json_pool(&writer, evaluation);
+  json_claims(&writer, evaluation);
   json_answers(&writer, evaluation);
   json_key(&writer, "heat");
   json_open(&writer, '[');

@@ -137,6 +137,14 @@ def by_hand(scratch):
     check([bin['count'] for bin in whole['bins']] == [0] * 8 + [2, 1], 'bins')
     check(near(whole['bins'][8]['probability'], box) and near(whole['bins'][8]['accuracy'], 0.5), 'the bin of two')
     check(whole['bins'][0]['accuracy'] is None, 'an empty bin has no accuracy')
+    claims = {one['claim']: one for one in document['claims'] if one['decided']}
+    check([(one['decided'], one['claimed'], one['held']) for one in (claims['seen'], claims['elsewhere'])] == [(2, 0.9, 0.5), (4, 0.01, 0.25)],
+          f'what signals claim, and how often they held: {claims}')
+    pool = document['pooled'][0]
+    gone = figures(document, 'without-kernel')
+    check((gone['cases'], gone['right'], gone['traced'], gone['traced_right']) == (3, 1, 1, 1), f'nothing is left to tell two of them by: {gone}')
+    told = [one['layers'][0] for one in document['runs'][1:] if one['kind'] != 'domain' or one['layers'][0]['changed']]
+    check(all(pool[key] == sum(one[key] for one in told) for key in ('cases', 'right', 'traced', 'false_convictions')), f'the pool: {pool}')
     check((whole['unknown_cases'], whole['unknown_recalled'], whole['unknown_recall']) == (1, 1, 1), 'unknown')
     check((whole['false_convictions'], whole['kin']) == (1, 0), 'false convictions')
     check(len(whole['confusion']) == 1 and whole['confusion'] == whole['rivals'], 'one wrong answer, a conviction')
