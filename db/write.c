@@ -74,7 +74,8 @@ static void write_model(struct writer *writer, const struct rule_model *model) {
   };
   for (size_t i = 0; i < FORGE_COSTS; i++) insert(writer, "insert_model", "trt", names[i], model->forge_floor[i], whys[i]);
   insert(writer, "insert_model", "trt", "half_life_days", model->half_life_days, "volatile evidence loses half its weight in so many days");
-  insert(writer, "insert_model", "trt", "temperature", model->temperature, "bits of evidence are divided by it: fitted, so that probabilities come true");
+  insert(writer, "insert_model", "trt", "temperature", model->temperature,
+         "bits of evidence are divided by it: fitted, so that probabilities come true");
 }
 
 static void write_fact(struct writer *writer, const struct fact_def *def) {
