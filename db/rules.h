@@ -60,9 +60,9 @@ struct rules_example {
 struct rules_thing {
   const char *layer, *id, *name, *category, *phrase;
   const struct yaml_node *kind_of; /* or NULL */
-  double prior;    /* as written, or its layer's */
-  double odds;     /* against unknown: the layer's known odds, shared by prior */
-  size_t position; /* of its layer */
+  double prior;                    /* as written, or its layer's */
+  double odds;                     /* against unknown: the layer's known odds, shared by prior */
+  size_t position;                 /* of its layer */
   bool draft;
   const char *file;  /* as opened */
   const char *inner; /* below the rules directory: the same wherever that is */
