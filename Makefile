@@ -5,7 +5,7 @@ PREFIX   ?= /usr/local
 B        ?= build
 CC       ?= cc
 OPT      ?= -O2 -g
-PACKAGES := yaml-0.1 libpcre2-8 sqlite3 libcpuid nettle yyjson
+PACKAGES := yaml-0.1 libpcre2-8 sqlite3 libcpuid nettle yyjson zlib libzstd
 WARN     := -Wall -Wextra -Wconversion -Wshadow -Werror
 CPPFLAGS += -D_GNU_SOURCE -DHOSTPRINT_VERSION='"$(VERSION)"' -DHOSTPRINT_PREFIX='"$(PREFIX)"'
 CFLAGS   += -std=c17 -fPIC -fvisibility=hidden $(OPT) $(WARN) $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
