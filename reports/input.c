@@ -19,6 +19,8 @@ struct visit {
 
 struct input {
   const struct fact_catalog *catalog;
+  size_t limit;  /* bytes of one record */
+  bool any_file; /* whole files, no reports */
   const char *const *paths;
   size_t path_count, next_path;
   struct visit *visits; /* a stack: what comes first lies on top */
@@ -37,14 +39,23 @@ struct input {
 };
 
 struct input *input_open(const struct fact_catalog *catalog, const char *const *paths, size_t count) {
-  assert(catalog && (paths || !count));
+  assert(paths || !count);
   struct input *input = mem_new(sizeof *input);
   struct arena *names = input ? arena_new() : NULL;
   if (!names) {
     mem_free(input);
     return NULL;
   }
-  *input = (struct input){.catalog = catalog, .paths = paths, .path_count = count, .names = names};
+  *input = (struct input){.catalog = catalog, .limit = REPORT_BYTES, .paths = paths, .path_count = count, .names = names};
+  return input;
+}
+
+struct input *input_open_files(const char *const *paths, size_t count, size_t bytes) {
+  assert(bytes);
+  struct input *input = input_open(NULL, paths, count);
+  if (!input) return NULL;
+  input->limit = bytes;
+  input->any_file = true;
   return input;
 }
 
@@ -77,7 +88,8 @@ static const char *base_name(const char *path) {
 static bool has_lines(const char *path) { return ends_with(path, ".ndjson") || ends_with(path, ".jsonl"); }
 
 /* True for a file that a directory is searched for. */
-static bool is_wanted(const char *name) {
+static bool is_wanted(const struct input *input, const char *name) {
+  if (input->any_file) return name[0] != '.';
   if (name[0] == '.' || strncmp(name, "expected.", 9) == 0 || ends_with(name, ".schema.json")) return false;
   return has_lines(name) || ends_with(name, ".json");
 }
@@ -123,7 +135,7 @@ static int push_entry(struct input *input, const char *directory, const char *na
   if (!path) return STATUS_MEMORY;
   bool wanted = name[0] != '.' && os_kind(path, &kind) == 0;
   bool below = wanted && kind == OS_DIRECTORY;
-  bool file = wanted && kind == OS_FILE && is_wanted(name);
+  bool file = wanted && kind == OS_FILE && is_wanted(input, name);
   mem_free(path);
   return below || file ? push(input, join(directory, name, below ? "/" : ""), level) : 0;
 }
@@ -136,7 +148,7 @@ static int visit_directory(struct input *input, const char *path, size_t level, 
   size_t count = 0, first = input->visit_count;
   int error = arena ? os_list(path, INPUT_NAMES, arena, &names, &count) : ENOMEM;
   int status = error ? fail_io(diags, path, error) : 0;
-  if (!status && is_capture(names, count))
+  if (!status && !input->any_file && is_capture(names, count))
     status =
         diag_format(diags, STATUS_CAPTURE, path, 0, 0, "a captured machine, expected reports; `hostprint collect --capture` makes a report of it");
   for (size_t i = 0; i < count && !status; i++) status = push_entry(input, path, names[i], level + 1);
@@ -148,7 +160,7 @@ static int visit_directory(struct input *input, const char *path, size_t level, 
 static int visit_file(struct input *input, const char *path, struct diag_list *diags) {
   bool is_standard = strcmp(path, "-") == 0;
   input->found = true;
-  if (ends_with(path, ".yaml") || ends_with(path, ".yml"))
+  if (!input->any_file && (ends_with(path, ".yaml") || ends_with(path, ".yml")))
     return diag_format(diags, STATUS_REPORT_SCHEMA, path, 0, 0, "a YAML file (a rule, or part of a captured machine), expected a report");
   mem_free(input->file);
   input->file = mem_new(strlen(path) + 1);
@@ -156,8 +168,8 @@ static int visit_file(struct input *input, const char *path, struct diag_list *d
   memcpy(input->file, path, strlen(path));
   input->stream = os_stream_open(path);
   if (!input->stream) return fail_io(diags, path, errno);
-  input->lines = has_lines(path);
-  input->settled = !is_standard;
+  input->lines = !input->any_file && has_lines(path);
+  input->settled = input->any_file || !is_standard;
   input->line = 1;
   input->start = 0;
   input->ended = false;
@@ -188,7 +200,8 @@ static int next_path(struct input *input, struct diag_list *diags) {
   }
   const char *searched = input->found ? NULL : input->directory;
   input->directory = NULL;
-  if (searched) return diag_format(diags, STATUS_IO, searched, 0, 0, "no report in this directory, expected *.json or *.ndjson");
+  const char *lacking = input->any_file ? "no file in this directory" : "no report in this directory, expected *.json or *.ndjson";
+  if (searched) return diag_format(diags, STATUS_IO, searched, 0, 0, "%s", lacking);
   if (input->next_path == input->path_count) return INPUT_END;
   return visit(input, input->paths[input->next_path++], 0, diags);
 }
@@ -219,20 +232,20 @@ static const char *find_newline(const struct input *input, size_t from) {
 }
 
 /* Reads until the record at `start` is whole: to the end of its line, or of the stream. *length is left without the line
- * end, and one above REPORT_BYTES where the record is longer than that. */
+ * end, and one above the limit where the record is longer than that. */
 static int fill(struct input *input, size_t *length) {
   size_t looked = 0;
   for (;;) {
     const char *newline = input->lines ? find_newline(input, looked) : NULL;
     size_t have = input->text.length - input->start;
     *length = newline ? (size_t)(newline - (input->text.text + input->start)) : have;
-    if (newline || input->ended || *length > REPORT_BYTES) break;
+    if (newline || input->ended || *length > input->limit) break;
     looked = have;
     drop_done(input);
     int error = take_piece(input);
     if (error) return error;
   }
-  if (*length > REPORT_BYTES) *length = REPORT_BYTES + 1;
+  if (*length > input->limit) *length = input->limit + 1;
   return 0;
 }
 
@@ -278,7 +291,8 @@ static const char *record_id(struct input *input) {
 }
 
 static int too_long(struct input *input, struct diag_list *diags) {
-  int status = diag_format(diags, STATUS_REPORT_SIZE, input->file, input->line, 1, "a report of more than %zu bytes", REPORT_BYTES);
+  int status = diag_format(diags, STATUS_REPORT_SIZE, input->file, input->line, 1, "a %s of more than %zu bytes", input->any_file ? "file" : "report",
+                           input->limit);
   if (!input->lines || skip_line(input)) close_stream(input);
   input->line++;
   return status;
@@ -294,13 +308,13 @@ static int take_record(struct input *input, struct input_record *record, struct 
     close_stream(input);
     return status;
   }
-  if (length > REPORT_BYTES) return too_long(input, diags);
+  if (length > input->limit) return too_long(input, diags);
   bool last = input->ended && input->start + length == input->text.length;
   if (last && input->lines && length == 0) return INPUT_END;
   const char *id = record_id(input);
   if (!id) return STATUS_MEMORY;
   const char *text = input->text.text ? input->text.text + input->start : "";
-  *record = (struct input_record){.text = text, .length = length, .file = input->file, .line = input->line, .id = id};
+  *record = (struct input_record){.text = text, .length = length, .file = input->file, .line = input->line, .id = id, .path = input->next_path - 1};
   input->start += length + (last ? 0 : 1);
   input->line++;
   return 0;
@@ -326,7 +340,7 @@ int input_next_record(struct input *input, struct input_record *record, struct d
 }
 
 int input_next(struct input *input, struct report **report, struct diag_list *diags) {
-  assert(input && report && diags);
+  assert(input && input->catalog && report && diags);
   struct input_record record;
   *report = NULL;
   int status = input_next_record(input, &record, diags);
