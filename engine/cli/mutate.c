@@ -16,7 +16,7 @@
 
 struct mutate {
   struct cli *cli;
-  struct corpus *corpus;
+  struct corpus *corpus, *rules; /* rules: the near misses that stand in them */
   const char *directory;
   uint64_t seed;
   size_t wanted; /* of each kind */
@@ -88,7 +88,7 @@ static const char *name_of(struct mutate *mutate, const struct mutation *how, si
   buffer_format(&name, "%s-%04zu-", mutation_names[how->kind], number);
   add_name(&name, how->base->of->name);
   if (how->other) {
-    buffer_add(&name, how->kind == MUTATE_FORGED_ENV ? "-as-" : "-on-");
+    buffer_add(&name, how->kind == MUTATE_HARDWARE ? "-on-" : "-as-");
     add_name(&name, how->other->of->name);
   }
   const char *kept = name.failed ? NULL : arena_text(mutate->cli->arena, name.text, name.length);
@@ -153,20 +153,32 @@ static int make_kind(struct mutate *mutate, enum mutation_kind kind) {
   return status;
 }
 
-static int look_at(struct mutate *mutate) {
-  struct corpus *corpus = mutate->corpus;
-  mutate->cases = arena_take_array(mutate->cli->arena, corpus->count + 1, sizeof *mutate->cases);
-  mutate->made = arena_take_array(mutate->cli->arena, mutate->wanted, sizeof *mutate->made);
-  if (!mutate->cases || !mutate->made) return STATUS_MEMORY;
+static int look_at(struct mutate *mutate, const struct corpus *corpus) {
   for (size_t i = 0; i < corpus->count; i++) {
     struct report *report = NULL;
     if (corpus->cases[i].is_broken) continue;
     int status = corpus_report(corpus, &corpus->cases[i], mutate->cli->diags, &report);
-    if (!status) mutation_look(&corpus->cases[i], report->facts, &mutate->cases[mutate->case_count++]);
+    if (!status) mutation_look(&corpus->cases[i], report->facts, mutate->corpus->base, &mutate->cases[mutate->case_count++]);
     report_free(report);
     if (status) return status;
   }
   return STATUS_OK;
+}
+
+/* The examples of the rules here, if there are any. */
+static int open_rules(struct mutate *mutate) {
+  const char *rules = mutate->kinds[MUTATE_CLIENT] ? corpus_rules(mutate->cli->arena, ".") : NULL;
+  return rules ? corpus_open(mutate->rules, mutate->cli, rules) : STATUS_OK;
+}
+
+static int look_at_all(struct mutate *mutate) {
+  struct arena *arena = mutate->cli->arena;
+  int status = open_rules(mutate);
+  mutate->cases = arena_take_array(arena, mutate->corpus->count + mutate->rules->count + 1, sizeof *mutate->cases);
+  mutate->made = arena_take_array(arena, mutate->wanted, sizeof *mutate->made);
+  if (!status && (!mutate->cases || !mutate->made)) status = STATUS_MEMORY;
+  if (!status) status = look_at(mutate, mutate->corpus);
+  return status ? status : look_at(mutate, mutate->rules);
 }
 
 static int make_all(struct mutate *mutate) {
@@ -175,7 +187,7 @@ static int make_all(struct mutate *mutate) {
   if (!status && !mutate->corpus->count)
     status = diag_format(cli->diags, STATUS_IO, NULL, 0, 0, "no machine and no sample with a known answer lies here");
   if (!status && cli->diags->errors) status = cli->diags->items[0].code;
-  if (!status) status = look_at(mutate);
+  if (!status) status = look_at_all(mutate);
   if (!status) status = take_directory(mutate);
   mutate->list = (struct json_writer){.out = &mutate->expected, .pretty = true};
   json_open(&mutate->list, '{');
@@ -205,8 +217,8 @@ static int read_kinds(struct mutate *mutate) {
 
 static int run_mutate(struct cli *cli) {
   bool wrong = false;
-  struct corpus corpus = {.cli = cli};
-  struct mutate mutate = {.cli = cli, .corpus = &corpus, .directory = cli_output(cli)};
+  struct corpus corpus = {.cli = cli}, rules = {.cli = cli};
+  struct mutate mutate = {.cli = cli, .corpus = &corpus, .rules = &rules, .directory = cli_output(cli)};
   mutate.seed = (uint64_t)cli_number(cli, "seed", 0, INT_MAX, 1, &wrong);
   mutate.wanted = (size_t)cli_number(cli, "count", 1, COUNT_MOST, COUNT_DEFAULT, &wrong);
   if (wrong || read_kinds(&mutate)) return EXIT_USAGE;
@@ -218,6 +230,7 @@ static int run_mutate(struct cli *cli) {
   buffer_free(&mutate.line);
   buffer_free(&mutate.expected);
   corpus_close(&corpus);
+  corpus_close(&rules);
   return status ? (int)status_info(status)->exit : EXIT_VERDICT;
 }
 
@@ -229,7 +242,8 @@ const struct command command_mutate = {
     .summary = "make look-alikes of a corpus, each with the answer that is true of it",
     .notes = "A CORPUS is what evaluate takes; the look-alikes are reports beside expected.json, which evaluate and test read. The same seed\n"
              "and corpus give the same files. What is expected follows from what is expected of the machines that a look-alike is made\n"
-             "of. The directory must be new or empty; expected.json is written last.\n\n" MUTATION_KINDS(KIND_HELP),
+             "of. Near misses are those of the rules here. The directory must be new or empty; expected.json is written last.\n\n" MUTATION_KINDS(
+                 KIND_HELP),
     .run = run_mutate,
     .options =
         {

@@ -58,8 +58,21 @@ static size_t count_domains(const struct fact_set *facts) {
   return count;
 }
 
-void mutation_look(const struct corpus_case *of, const struct fact_set *facts, struct mutation_case *out) {
-  assert(of && facts && out);
+static bool is_near_miss(const struct corpus_case *of, const struct rule_base *rules) {
+  const struct db_example *example = &of->example;
+  if (of->kind != CASE_EXAMPLE || strcmp(example->layer, PLATFORM) != 0 || strcmp(example->expect, "not") != 0) return false;
+  const struct rule_thing *thing = rule_base_find(rules, PLATFORM, example->id);
+  return thing && !thing->parent;
+}
+
+static bool has_credential(const struct value *env) {
+  for (size_t i = 0; i < env->count; i++)
+    if (report_is_secret_name(env->keys[i])) return true;
+  return false;
+}
+
+void mutation_look(const struct corpus_case *of, const struct fact_set *facts, const struct rule_base *rules, struct mutation_case *out) {
+  assert(of && facts && rules && out);
   const struct expectation *platform = expected_of(of, PLATFORM), *hypervisor = expected_of(of, HYPERVISOR);
   const struct fact *env = fact_at(facts, ENV);
   *out = (struct mutation_case){.of = of, .domains = count_domains(facts)};
@@ -67,6 +80,7 @@ void mutation_look(const struct corpus_case *of, const struct fact_set *facts, s
   out->is_innocent = is_bare(of, PLATFORM) || (of->is_lookalike && !platform);
   out->takes_env = env->state == FACT_UNKNOWN || env->state == FACT_PRESENT || env->state == FACT_ABSENT;
   out->has_env = env->state == FACT_PRESENT && env->value.count > 0;
+  out->is_client = is_near_miss(of, rules) && out->has_env && has_credential(&env->value);
   out->may_be_real = out->is_innocent && is_bare(of, HYPERVISOR) && (is_bare(of, PROVIDER) || !expected_of(of, PROVIDER));
   out->is_real = out->may_be_real && corpus_accepts(hypervisor, "none") && fact_at(facts, HARDWARE)->state == FACT_PRESENT;
 }
@@ -75,6 +89,7 @@ void mutation_look(const struct corpus_case *of, const struct fact_set *facts, s
 
 static bool can_take_env(const struct mutation_case *one) { return one->is_innocent && one->takes_env; }
 static bool can_give_env(const struct mutation_case *one) { return one->platform && one->has_env; }
+static bool is_client(const struct mutation_case *one) { return one->is_client; }
 static bool can_be_stripped(const struct mutation_case *one) { return one->domains > 2 && one->of->expected_count; }
 static bool can_be_real(const struct mutation_case *one) { return one->may_be_real; }
 static bool is_hardware(const struct mutation_case *one) { return one->is_real; }
@@ -126,8 +141,8 @@ bool mutation_draw(enum mutation_kind kind, const struct mutation_case *cases, s
   assert(cases && lots && out);
   const char *platform = kind == MUTATE_FORGED_ENV ? draw_platform(cases, count, lots) : NULL;
   static usable_fn *const bases[MUTATIONS] = {
-      [MUTATE_FORGED_ENV] = can_take_env, [MUTATE_STRIPPED] = can_be_stripped, [MUTATE_HARDWARE] = can_be_real};
-  static usable_fn *const others[MUTATIONS] = {[MUTATE_FORGED_ENV] = can_give_env, [MUTATE_HARDWARE] = is_hardware};
+      [MUTATE_FORGED_ENV] = can_take_env, [MUTATE_CLIENT] = can_take_env, [MUTATE_STRIPPED] = can_be_stripped, [MUTATE_HARDWARE] = can_be_real};
+  static usable_fn *const others[MUTATIONS] = {[MUTATE_FORGED_ENV] = can_give_env, [MUTATE_CLIENT] = is_client, [MUTATE_HARDWARE] = is_hardware};
   *out = (struct mutation){.kind = kind, .base = draw_case(cases, count, bases[kind], NULL, lots)};
   if (out->base && others[kind]) out->other = draw_case(cases, count, others[kind], platform, lots);
   if (!out->base || (others[kind] && !out->other)) return false;
@@ -204,7 +219,7 @@ struct fact_set *mutation_facts(const struct mutation *how, const struct fact_se
   assert(how && base && arena && (other || !how->other));
   struct fact_set *set = copy_of(base, arena);
   int failed = set ? 0 : -1;
-  if (!failed && how->kind == MUTATE_FORGED_ENV) failed = forge_env(set, other);
+  if (!failed && (how->kind == MUTATE_FORGED_ENV || how->kind == MUTATE_CLIENT)) failed = forge_env(set, other);
   if (!failed && how->kind == MUTATE_STRIPPED) strip(set, how);
   if (!failed && how->kind == MUTATE_HARDWARE) change_hardware(set, other);
   return failed ? NULL : set;

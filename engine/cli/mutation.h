@@ -10,6 +10,7 @@
 /* Each kind: its name as --kind takes it, blanks up to the widest, and what it is; help and table are made from this. */
 #define MUTATION_KINDS(X)                                                                                                                  \
   X(FORGED_ENV, "forged-env", "", "a machine of no platform with the environment of one laid over its own: still what it is")              \
+  X(CLIENT, "client", "    ", "the same with the variables of a client, credentials among them, as the near misses of rules show them")    \
   X(STRIPPED, "stripped", "  ", "a machine of which one or two domains of facts are left: what it is, what that is a kind of, or unknown") \
   X(HARDWARE, "hardware", "  ", "real hardware, or what may be, with the machine facts of other real hardware: no platform, hypervisor or provider")
 
@@ -24,13 +25,14 @@ struct mutation_case {
   bool is_innocent;     /* expected to be of no platform */
   bool takes_env;       /* an environment can be laid over it: its own was read, or not looked at */
   bool has_env;         /* at least one variable */
+  bool is_client;       /* a near miss that holds a credential, of a platform that is no draft, nor a kind of what it may show */
   bool may_be_real;     /* innocent, and expected to have no hypervisor, or an unknown one, and no known provider */
   bool is_real;         /* that, its hardware looked at, and "none" among the answers */
   size_t domains;       /* that anything is known of */
 };
 
-/* Fills `out` from a case and its facts. */
-void mutation_look(const struct corpus_case *of, const struct fact_set *facts, struct mutation_case *out);
+/* Fills `out` from a case and its facts; `rules` tells what is a kind of what. */
+void mutation_look(const struct corpus_case *of, const struct fact_set *facts, const struct rule_base *rules, struct mutation_case *out);
 
 /* What to make: of `base`, with facts of `other` (NULL for kinds that need none). */
 struct mutation {
@@ -46,7 +48,7 @@ bool mutation_is_same(const struct mutation *one, const struct mutation *other);
 /* The facts of the look-alike, in `arena`; `other` may be NULL as above. NULL when memory is out. */
 struct fact_set *mutation_facts(const struct mutation *how, const struct fact_set *base, const struct fact_set *other, struct arena *arena);
 
-/* What is expected of it: *count answers in `arena`, NULL when memory is out. `base` tells what is a kind of what. */
+/* What is expected of it: *count answers in `arena`, NULL when memory is out. `rules` as above. */
 const struct expectation *mutation_expected(const struct mutation *how, const struct rule_base *rules, struct arena *arena, size_t *count);
 
 #endif

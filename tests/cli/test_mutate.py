@@ -68,6 +68,7 @@ signals:
 examples:
   - {{facts: {{{fact}: {id}}}, expect: first}}
   - {{facts: {{{fact}: other}}, expect: not, why: another one}}
+  - {{facts: {{env.BOX_API_KEY: "(hidden)", env.BOX_ZONE: here, kernel.release: laptop}}, expect: not, why: a client}}
 '''
 BARE = ['unknown', 'none']
 REAL = {'platform': BARE, 'hypervisor': ['none', 'unknown'], 'provider': ['unknown']}
@@ -97,6 +98,7 @@ def add_rule(tree, layer, name, fact, more=''):
 def build(tree):
     write(os.path.join(tree, 'rules', 'model.yaml'), MODEL)
     add_rule(tree, 'platform', 'box', 'env.BOX')
+    add_rule(tree, 'platform', 'box-kind', 'env.BOX', 'kind_of: box\nprior: 0.02\n')
     add_rule(tree, 'hypervisor', 'parent', 'kernel.sysname')
     add_rule(tree, 'hypervisor', 'micro', 'kernel.release', 'kind_of: parent\nprior: 0.02\n')
     add_rule(tree, 'hypervisor', 'none', 'dmi.sys_vendor')
@@ -180,6 +182,19 @@ def forged(tree, known):
         check(layers == (layers_of(base) or {'platform': BARE}), f'{base} is still what it is: {layers}')
 
 
+def client(tree, known):
+    made = mutate(tree, 'client', '--kind', 'client', '--count', '200')
+    check(len(made) == 6 and {names[1] for _, _, names in made} == {'platform/box'}, 'near misses with credentials, of platforms that are a kind of nothing')
+    for report, layers, (base, _) in made:
+        check(report['facts']['env'] == {**(known[base]['facts'].get('env') or {}), 'BOX_API_KEY': '(hidden)', 'BOX_ZONE': 'here'}, f'{base} with a client')
+        check(without(report, 'env') == without(known[base], 'env') and layers == (layers_of(base) or {'platform': BARE}), f'{base} is still what it is')
+    with tempfile.TemporaryDirectory() as elsewhere:
+        machines = os.path.join(tree, 'tests', 'machines')
+        code, _, err = run('mutate', '--db', os.path.join(tree, 'e.db'), '-o', 'out', '--kind', 'client', machines, cwd=elsewhere)
+        left = os.listdir(os.path.join(elsewhere, 'out'))
+    check(code == 0 and 'gives 0 of 100' in err and left == ['expected.json'], f'no rules, no near misses: {code} {err}')
+
+
 def stripped(tree, known):
     made = mutate(tree, 'stripped', '--kind', 'stripped', '--count', '60')
     check(len(made) == 60 and len({len(report['facts']) for report, _, _ in made}) == 2, 'one domain or two')
@@ -250,7 +265,7 @@ def wrong(tree):
     check(run('mutate', '--db', 'e.db', '-o', 'never', 'broken', cwd=tree)[0] != 0 and not os.path.exists(os.path.join(tree, 'never')), 'a wrong expectation')
     check(run('mutate', '--db', 'none.db', '-o', 'never', cwd=tree)[0] == 5, 'no evidence DB')
     text = run('mutate', '--help')[1]
-    check(all(kind in text for kind in ('forged-env', 'stripped', 'hardware')), 'the help names the kinds')
+    check(all(kind in text for kind in ('forged-env', 'client', 'stripped', 'hardware')), 'the help names the kinds')
 
 
 def judged(paths):
@@ -269,8 +284,8 @@ def corpus(scratch):
     code, _, err = run('mutate', '-o', target, '--count', '40')
     check(code == 0, f'the corpus: {code} {err}')
     expected = load(os.path.join(target, 'expected.json'))
-    names = [name for name in expected if name.startswith('forged-env-')]
-    check(len(names) == 40 and len(expected) == 120, f'forty of each kind: {len(expected)}')
+    names = [name for name in expected if name.startswith(('forged-env-', 'client-'))]
+    check(len(names) == 80 and len(expected) == 160, f'forty of each kind: {len(expected)}')
     bases = {name: expected[name]['source'].split(': ')[1].split(' and ')[0] for name in names}
     own = {}
     for base in sorted(set(bases.values())):
@@ -287,7 +302,7 @@ def corpus(scratch):
         best = next(one for one in without_tenant(verdict) if one['layer'] == 'platform')
         check(best['id'] in BARE or best['probability'] < 0.5, f'{name} is convicted of {best["id"]} without what a tenant can set')
     code, out, err = run('evaluate', '--format', 'json', '--layer', 'platform', target)
-    check(code == 0 and json.loads(out)['samples'] == 120, f'evaluate reads what mutate wrote: {code} {err[:300]}')
+    check(code == 0 and json.loads(out)['samples'] == 160, f'evaluate reads what mutate wrote: {code} {err[:300]}')
 
 
 with tempfile.TemporaryDirectory() as scratch_directory:
@@ -295,6 +310,7 @@ with tempfile.TemporaryDirectory() as scratch_directory:
     build(small)
     reports = originals(small)
     forged(small, reports)
+    client(small, reports)
     stripped(small, reports)
     hardware(small, reports)
     directories(small)
