@@ -139,6 +139,33 @@ static void test_cut(void) {
   report_free(kept);
 }
 
+static unsigned long noise_state = 20260101;
+static size_t noise(size_t below) {
+  noise_state = noise_state * 6364136223846793005u + 1442695040888963407u;
+  return (size_t)(noise_state >> 33) % below;
+}
+
+static bool reads_back(void) {
+  struct buffer out = {0};
+  struct report *again = NULL;
+  bool good = report_write(machine, &out) == 0 && report_read(out.text, out.length, &catalog, "x", 1, "x", complaints, &again) == 0;
+  report_free(again);
+  buffer_free(&out);
+  return good;
+}
+
+static void test_noise(void) {
+  size_t wrong = 0;
+  for (int round = 0; round < 2000; round++) {
+    char text[sizeof dump];
+    memcpy(text, dump, sizeof dump);
+    for (size_t i = 0; i < 1 + noise(40); i++) text[noise(sizeof dump - 1)] = (char)noise(256);
+    int status = import_bytes(text, sizeof dump - 1);
+    wrong += status ? status != STATUS_IMPORT || !complaints->count : !reads_back();
+  }
+  PROVE(wrong == 0, "noise gives a sound report or a complaint");
+}
+
 static void test_several(void) {
   static const char two[] = "sudo\n# dmidecode 3.1\nSystem Information\n# dmidecode 3.2\nBIOS Information\n";
   const struct import_source *source = import_find("dmidecode");
@@ -197,6 +224,7 @@ int main(void) {
   test_forms();
   test_nothing();
   test_cut();
+  test_noise();
   test_several();
   test_limits();
   test_faults();
