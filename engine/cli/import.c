@@ -192,11 +192,20 @@ static int import_to(struct import *import) {
   return error ? EXIT_INPUT : import->code;
 }
 
+/* The tools of the table, as the user may name them. */
+static int tell_tools(const struct cli *cli, const char *from) {
+  struct buffer names = {0};
+  for (size_t i = 0; import_at(i); i++) buffer_format(&names, "%s%s", i ? ", " : "", import_at(i)->name);
+  const char *known = names.failed || !names.text ? "" : names.text;
+  int code = from ? cli_usage(cli, "--from is one of %s; found %s", known, from) : cli_usage(cli, "say with --from what printed the text: %s", known);
+  buffer_free(&names);
+  return code;
+}
+
 static int run_import(struct cli *cli) {
   const char *from = cli_value(cli, "from");
   struct import import = {.cli = cli, .source = from ? import_find(from) : NULL, .title = cli_value(cli, "source")};
-  if (!from) return cli_usage(cli, "say with --from what printed the text: dmidecode");
-  if (!import.source) return cli_usage(cli, "--from is dmidecode, not %s", from);
+  if (!import.source) return tell_tools(cli, from);
   if (cli->argument_count == 0) return cli_usage(cli, "name files, directories, or - for standard input");
   if (import.title && text_invalid(import.title, strlen(import.title)) < strlen(import.title)) return cli_usage(cli, "--source is not UTF-8");
   int code = name_places(&import) ? EXIT_INTERNAL : import_to(&import);
