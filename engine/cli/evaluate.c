@@ -183,7 +183,7 @@ static int rank_slot(struct worker *worker, const struct tested *tested, const s
     return STATUS_OK;
   }
   struct rank_input input = {.base = gone ? &worker->base : evaluation->base,
-                             .eval = {.facts = facts, .cache = worker->cache, .ignore_forge = -1},
+                             .eval = {.facts = facts, .cache = worker->cache, .ignore_forge = evaluation->ignore_forge},
                              .observed_day = report_day(report)};
   const struct layer_scores *layers = rank_layers(&input, worker->scratch);
   if (!layers) return STATUS_MEMORY;
@@ -328,8 +328,8 @@ static int find_layer(struct evaluation *evaluation) {
 }
 
 static int evaluate_with(struct cli *cli, struct corpus *corpus, enum format format, uint64_t seed, long jobs) {
-  struct evaluation evaluation = {.cli = cli, .corpus = corpus, .base = corpus->base, .seed = seed};
-  if (find_layer(&evaluation)) return EXIT_USAGE;
+  struct evaluation evaluation = {.cli = cli, .corpus = corpus, .base = corpus->base, .seed = seed, .ignore_forge = cli_adversary(cli)};
+  if (find_layer(&evaluation) || evaluation.ignore_forge < -1) return EXIT_USAGE;
   int status = list_runs(&evaluation);
   if (!status) status = take_cases(&evaluation, corpus);
   if (!status) evaluation.outcomes = mem_new((evaluation.outcome_count + 1) * sizeof *evaluation.outcomes);
@@ -376,6 +376,7 @@ const struct command command_evaluate = {
             {.name = "seed", .argument = "N", .help = "of the random draws (default 1)"},
             {.name = "format", .letter = 'f', .argument = "FORMAT", .help = "text, json or csv"},
             {.name = "layer", .argument = "LAYER", .help = "tell of this layer only"},
+            {.name = "adversary", .argument = "LEVEL", .help = "ignore what a tenant, root, image or vmm could fake"},
             {.name = "fit", .help = "fit the temperature and the known odds of model.yaml, with cross-validation; takes minutes"},
             {.name = "html", .argument = "FILE", .help = "write a page too: reliability diagrams, and a map of what each domain carries"},
             {.name = "jobs", .letter = 'j', .argument = "N", .help = "threads, 1 or 2 (default 2): the answers are the same"},
