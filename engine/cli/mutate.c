@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../../db/yaml.h"
 #include "../../collectors/os.h"
 #include "../../reports/json.h"
 #include "lots.h"
@@ -195,6 +196,10 @@ static int make_all(struct mutate *mutate) {
     if (mutate->kinds[kind]) status = make_kind(mutate, (enum mutation_kind)kind);
   json_close(&mutate->list, '}');
   buffer_add(&mutate->expected, "\n");
+  if (!status && mutate->expected.length > YAML_FILE_BYTES)
+    status = diag_format(cli->diags, STATUS_LIMIT, mutate->directory, 0, 0,
+                         "an expected.json of more than %zu bytes, which nothing would read; make fewer with --count, or one --kind at a time",
+                         YAML_FILE_BYTES);
   return status ? status : write_part(mutate, "expected.json", &mutate->expected);
 }
 
