@@ -136,7 +136,7 @@ int why_layers(const struct rank_input *input, const struct layer_scores *scores
   verdict->layer_count = base->layer_count;
   for (size_t k = 0; k < base->layer_count; k++) {
     struct verdict_layer *layer = &verdict->layers[k];
-    *layer = (struct verdict_layer){.layer = &base->layers[k], .count = scores[k].count};
+    *layer = (struct verdict_layer){.layer = &base->layers[k], .count = scores[k].count, .rests_on = RESTS_ON_NONE};
     layer->hypotheses = arena_take_array(verdict->arena, layer->count, sizeof *layer->hypotheses);
     if (!layer->hypotheses) return -1;
     for (size_t i = 0; i < layer->count; i++) {
@@ -257,6 +257,7 @@ int why_summary(struct verdict *verdict) {
   }
   add_lower(&out, verdict);
   for (size_t i = 0; i < verdict->detail_count && i < 3; i++) buffer_format(&out, ", %s %s", verdict->details[i].name, verdict->details[i].value);
+  if (is_known(platform) && verdict->layers[0].rests_on == FORGE_TENANT) buffer_format(&out, "; rests on %s", fact_forge_words(FORGE_TENANT));
   verdict->summary = out.failed ? NULL : arena_text(verdict->arena, out.text, out.length);
   buffer_free(&out);
   return verdict->summary ? 0 : -1;

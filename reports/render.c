@@ -168,6 +168,17 @@ static void put_unforgeable(struct json_writer *writer, const struct verdict *ve
   json_close(writer, ']');
 }
 
+/* Whose word each answer is; null where no level is enough to take it away. */
+static void put_rests_on(struct json_writer *writer, const struct verdict *verdict) {
+  json_key(writer, "rests_on");
+  json_open(writer, '{');
+  for (size_t k = 0; k < verdict->layer_count; k++) {
+    int level = verdict->layers[k].rests_on;
+    json_pair(writer, verdict->layers[k].layer->id, level == RESTS_ON_NONE ? NULL : fact_forge_name((enum forge_cost)level));
+  }
+  json_close(writer, '}');
+}
+
 /* Only where it was asked for. */
 static void put_flip(struct json_writer *writer, const struct flip *flip) {
   if (!flip) return;
@@ -214,6 +225,7 @@ int render_json(const struct verdict *verdict, struct render_options options, st
   put_details(&writer, verdict);
   put_conflicts(&writer, verdict);
   put_unforgeable(&writer, verdict);
+  put_rests_on(&writer, verdict);
   put_flip(&writer, verdict->flip);
   put_next(&writer, verdict);
   json_key(&writer, "unreadable");

@@ -167,7 +167,8 @@ static void unforgeable_ignores(void) {
     const struct unforgeable *line = &verdict->unforgeable[i];
     if (strcmp(line->layer, "platform") == 0) CHECK(strcmp(line->id, line->ignored == FORGE_TENANT ? "alpha" : "unknown") == 0);
   }
-  CHECK(verdict->unforgeable_count == 6);
+  CHECK(verdict->unforgeable_count == 8); /* four levels, two layers */
+  CHECK(verdict->layers[0].rests_on == FORGE_ROOT);
 }
 
 static void conflicts_are_told(void) {
