@@ -22,5 +22,7 @@ int why_summary(struct verdict *verdict);
 int why_conflicts(struct verdict *verdict);
 int why_next(const struct rank_input *input, const struct layer_scores *scores, struct verdict *verdict);
 int why_unreadable(const struct fact_set *facts, struct verdict *verdict);
+/* A value in words, shortened to VERDICT_VALUE_BYTES without cutting a UTF-8 character; NULL for no value or when memory is out. */
+const char *why_value(struct arena *arena, const struct value *value);
 
 #endif

@@ -65,7 +65,7 @@ static void put_source(struct json_writer *writer, const struct rule_source *sou
   json_close(writer, '}');
 }
 
-static void put_evidence(struct json_writer *writer, const struct evidence *evidence) {
+void render_put_evidence(struct json_writer *writer, const struct evidence *evidence) {
   const struct rule_signal *signal = evidence->signal;
   json_open(writer, '{');
   json_pair(writer, "signal", evidence->name);
@@ -83,7 +83,7 @@ static void put_evidence(struct json_writer *writer, const struct evidence *evid
 static void put_list(struct json_writer *writer, const char *key, const struct evidence_list *list) {
   json_key(writer, key);
   json_open(writer, '[');
-  for (size_t i = 0; i < list->count; i++) put_evidence(writer, &list->items[i]);
+  for (size_t i = 0; i < list->count; i++) render_put_evidence(writer, &list->items[i]);
   json_close(writer, ']');
 }
 
@@ -145,9 +145,9 @@ static void put_conflicts(struct json_writer *writer, const struct verdict *verd
     json_pair(writer, "layer", conflict->layer);
     json_pair(writer, "text", conflict->text);
     json_key(writer, "one");
-    put_evidence(writer, &conflict->one);
+    render_put_evidence(writer, &conflict->one);
     json_key(writer, "other");
-    put_evidence(writer, &conflict->other);
+    render_put_evidence(writer, &conflict->other);
     json_close(writer, '}');
   }
   json_close(writer, ']');
