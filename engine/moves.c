@@ -16,6 +16,8 @@ struct cell {
   size_t element_count, own_count;       /* the first own_count are for the claim and its kin */
   size_t recent[MOVES_TOGETHER];         /* those for the condition at hand */
   size_t recent_count;
+  const struct rule_node *tests[MOVES_TOGETHER]; /* of one text, which it could satisfy two at a time */
+  size_t test_count;
 };
 
 /* A change that some test needs to come true. Links of one condition follow each other; FACT_NONE as cell ends them. */
@@ -84,7 +86,8 @@ static bool same_value(const struct value *a, const struct value *b) {
 static size_t add_move(struct gather *gather, struct move move) {
   for (size_t i = 0; i < gather->count; i++) {
     const struct move *other = &gather->moves[i];
-    if (other->cell == move.cell && other->action == move.action && same_value(&other->value, &move.value)) return i;
+    bool same = other->cell == move.cell && other->action == move.action && other->partial == move.partial;
+    if (same && same_value(&other->value, &move.value)) return i;
   }
   if (gather->count == MOVES_MOST) {
     gather->cut = true;
@@ -152,14 +155,16 @@ static struct value list_of(struct gather *gather, const struct value *first, si
   return list;
 }
 
-/* What stands in a list, and these elements. The move's number. */
+/* What stands in a list, and these elements; and, where that is another list, these alone. The first move's number. */
 static size_t add_longer(struct gather *gather, size_t cell, const struct value *elements, size_t count) {
   const struct fact *fact = &gather->input->eval.facts->facts[gather->cells[cell].fact];
-  bool there = fact->state == FACT_PRESENT && fact->value.kind == VALUE_LIST;
-  struct value longer = list_of(gather, there ? fact->value.items : NULL, there ? fact->value.count : 0, elements, count);
-  struct move move = {.cell = cell, .action = MOVE_SET, .value = longer, .added = list_of(gather, elements, count, NULL, 0)};
-  move.partial = fact->state == FACT_UNKNOWN || fact->state == FACT_UNREADABLE || fact->partial;
-  return gather->failed ? FACT_NONE : add_move(gather, move);
+  size_t kept = fact->state == FACT_PRESENT && fact->value.kind == VALUE_LIST ? fact->value.count : 0;
+  bool open = fact->state == FACT_UNKNOWN || fact->state == FACT_UNREADABLE || fact->partial;
+  struct value longer = list_of(gather, kept ? fact->value.items : NULL, kept, elements, count), alone = list_of(gather, elements, count, NULL, 0);
+  if (gather->failed) return FACT_NONE;
+  size_t move = add_move(gather, (struct move){.cell = cell, .action = MOVE_SET, .value = longer, .partial = open, .added = alone});
+  if (kept || open) add_set(gather, cell, alone);
+  return move;
 }
 
 /* The elements that one condition needs of each list become a move, and its links know it. */
@@ -202,6 +207,8 @@ static size_t add_scalars(struct gather *gather, size_t cell, const struct rule_
   size_t count = witness_values(&gather->witness, test, scalar_of(def->type), def->unit, now, values);
   if (count == 0) gather->cut = true;
   if (count && list) add_element(gather, cell, values[0]);
+  struct cell *at = &gather->cells[cell];
+  if (!list && scalar_of(def->type) == FACT_TEXT && at->test_count < MOVES_TOGETHER) at->tests[at->test_count++] = test;
   for (size_t i = 0; i < count && !list; i++) {
     size_t move = add_set(gather, cell, values[i]);
     if (i == 0) first = move;
@@ -333,12 +340,12 @@ static void visit(struct gather *gather, const struct rule_node *node) {
 }
 
 static void visit_thing(struct gather *gather, const struct rule_thing *thing, bool attract) {
-  gather->attract = attract;
   for (size_t i = 0; thing && i < thing->signal_count; i++) {
     size_t first_link = gather->link_count;
+    gather->attract = attract || thing->signals[i].seen < thing->signals[i].elsewhere; /* what speaks against a rival is welcome */
     visit(gather, thing->signals[i].when);
     flush(gather, first_link);
-    if (attract) add_link(gather, (struct link){.cell = FACT_NONE});
+    if (gather->attract) add_link(gather, (struct link){.cell = FACT_NONE});
   }
 }
 
@@ -396,14 +403,12 @@ static void visit_all(struct gather *gather, const struct layer_scores *scores, 
 
 /* --- moves of every cell --- */
 
-/* A list: with all that the claim asks for, and with all that anybody asks for, both also without what stands there now. */
+/* A list with all that the claim asks for, and with all that anybody asks for. */
 static void add_lists(struct gather *gather, size_t cell) {
   const struct cell *at = &gather->cells[cell];
   size_t counts[2] = {at->own_count, at->element_count};
   for (int i = at->own_count == 0 || at->own_count == at->element_count; i < 2; i++) {
     if (counts[i] > 1) add_longer(gather, cell, at->elements, counts[i]);
-    const struct value *now = now_of(gather, at->fact, NULL);
-    if (counts[i] && now && now->count) add_set(gather, cell, list_of(gather, at->elements, counts[i], NULL, 0));
   }
 }
 
@@ -429,9 +434,33 @@ static void add_other(struct gather *gather, size_t cell) {
   }
 }
 
+/* One text for two tests: what satisfies the one, with what the other asks for laid before or behind it. */
+static void add_joint(struct gather *gather, size_t cell) {
+  const struct cell *at = &gather->cells[cell];
+  struct value firsts[WITNESS_VALUES], both[WITNESS_VALUES];
+  for (size_t i = 0; i < at->test_count; i++)
+    for (size_t j = 0; j < at->test_count; j++) {
+      const struct value *now = now_of(gather, at->fact, at->key);
+      bool taken = i == j || witness_values(&gather->witness, at->tests[i], FACT_TEXT, NULL, now, firsts) == 0;
+      size_t count = taken ? 0 : witness_values(&gather->witness, at->tests[j], FACT_TEXT, NULL, &firsts[0], both), k = 0;
+      while (k < count && !witness_holds(&gather->witness, at->tests[i], NULL, &both[k])) k++;
+      if (k < count) add_set(gather, cell, both[k]);
+    }
+}
+
+/* Who may set a member of a map may do without the whole of it. */
+static void add_maps(struct gather *gather) {
+  for (size_t i = 0; i < gather->cell_count && !gather->failed; i++)
+    if (gather->cells[i].key && gather->catalog->defs[gather->cells[i].fact].type == FACT_MAP) cell_of(gather, gather->cells[i].fact, NULL);
+}
+
 static void finish_cells(struct gather *gather) {
   const struct fact_set *facts = gather->input->eval.facts;
-  for (size_t i = 0; i < gather->cell_count; i++) add_lists(gather, i);
+  add_maps(gather);
+  for (size_t i = 0; i < gather->cell_count; i++) {
+    add_lists(gather, i);
+    add_joint(gather, i);
+  }
   for (size_t i = 0; i < gather->cell_count; i++) {
     const struct cell *cell = &gather->cells[i];
     enum fact_type type = gather->catalog->defs[cell->fact].type;

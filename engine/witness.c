@@ -185,13 +185,16 @@ struct finder {
   size_t count;
 };
 
-static bool holds(const struct finder *finder, const struct value *value) {
-  const struct rule_node *test = finder->test;
+bool witness_holds(const struct witness *witness, const struct rule_node *test, const char *unit, const struct value *value) {
   if (test->matcher == MATCH_PRESENT) return true;
-  if (test->matcher != MATCH_SAME) return match_value(finder->witness->cache, test, finder->unit, value) == TRUTH_TRUE;
+  if (test->matcher != MATCH_SAME) return match_value(witness->cache, test, unit, value) == TRUTH_TRUE;
   for (size_t i = 0; i < test->child_count; i++)
-    if (match_value(finder->witness->cache, &test->children[i], finder->unit, value) != TRUTH_TRUE) return false;
+    if (match_value(witness->cache, &test->children[i], unit, value) != TRUTH_TRUE) return false;
   return true;
+}
+
+static bool holds(const struct finder *finder, const struct value *value) {
+  return witness_holds(finder->witness, finder->test, finder->unit, value);
 }
 
 static bool is_new(const struct finder *finder, const struct value *value) {

@@ -19,6 +19,9 @@ struct witness {
 size_t witness_values(const struct witness *witness, const struct rule_node *test, enum fact_type type, const char *unit, const struct value *now,
                       struct value values[WITNESS_VALUES]);
 
+/* True where a value passes the test. */
+bool witness_holds(const struct witness *witness, const struct rule_node *test, const char *unit, const struct value *value);
+
 /* A text that matches a regular expression built of literals, classes, groups, alternatives and counts; there are
  * WITNESS_CHOICES ways of choosing among what it leaves open. Not tested: look-arounds are passed over. -1 where it is beyond. */
 #define WITNESS_CHOICES 12

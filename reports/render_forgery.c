@@ -321,7 +321,8 @@ int render_check_text(const struct check_page *page, struct buffer *out) {
                   page->left[page->rests_on]);
   put_list(out, "for", &page->claim->evidence);
   put_list(out, "against", &page->claim->contradicted);
-  if (best != page->claim) put_list(out, "for another answer", &best->evidence);
+  bool kind = rule_is_kind(best->thing, page->claim->thing);
+  if (best != page->claim) put_list(out, kind ? "for a kind of it" : "for another answer", &best->evidence);
   if (page->forgery.forgery) put_forgery(out, &page->forgery);
   return out->failed ? STATUS_MEMORY : 0;
 }
@@ -358,7 +359,7 @@ int render_check_json(const struct check_page *page, struct buffer *out) {
   put_json_left(&writer, page);
   put_json_list(&writer, "for", &page->claim->evidence);
   put_json_list(&writer, "against", &page->claim->contradicted);
-  put_json_list(&writer, "for_another", best == page->claim ? NULL : &best->evidence);
+  put_json_list(&writer, "for_best", best == page->claim ? NULL : &best->evidence);
   json_key(&writer, "forgery");
   if (page->forgery.forgery) {
     json_open(&writer, '{');
