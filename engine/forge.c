@@ -142,12 +142,6 @@ static struct set without(const struct set *set, size_t index) {
 
 /* --- every set, by size --- */
 
-static bool is_tied(const struct search *search, const struct set *set) {
-  for (size_t i = 0; i < set->count; i++)
-    if (search->moves.tied[search->moves.items[set->moves[i]].cell]) return true;
-  return false;
-}
-
 /* Tries a node with one move more; keeps it in `next` where it may be built upon. */
 static void extend(struct search *search, const struct node *node, size_t move, struct node *next, size_t *next_count) {
   struct node wider = {.set = with(search, &node->set, move)};
@@ -177,26 +171,55 @@ static void extend_all(struct search *search, const struct node *nodes, size_t c
   }
 }
 
-/* Moves that by themselves change nothing and are tied to no other are forgotten. */
+/* Adds the truth of every test of a fact below a condition. */
+static void hash_tests(const struct eval *eval, const struct rule_node *node, size_t fact, uint64_t *hash) {
+  bool leaf = node->op == RULE_TEST || node->op == RULE_HAS;
+  if (leaf && node->fact == fact) *hash = add_hash(*hash, (double)eval_node(eval, node, NULL));
+  for (size_t i = 0; !leaf && i < node->child_count; i++) hash_tests(eval, &node->children[i], fact, hash);
+}
+
+/* How every test of one fact comes out on the forged facts: the same where conditions cannot tell two moves apart. */
+static uint64_t hash_fact(const struct search *search, size_t fact) {
+  const struct rule_base *base = search->input.base;
+  uint64_t hash = 1;
+  for (size_t t = 0; t < base->thing_count; t++)
+    for (size_t s = 0; s < base->things[t].signal_count; s++) hash_tests(&search->input.eval, base->things[t].signals[s].when, fact, &hash);
+  return hash;
+}
+
+static uint64_t hash_move(struct search *search, const struct move *move) {
+  arena_reset(search->scratch);
+  memcpy(search->forged.facts, search->facts->facts, search->facts->catalog->count * sizeof *search->forged.facts);
+  uint64_t before = hash_fact(search, move->fact);
+  if (moves_make(move, &search->forged, search->scratch)) search->failed = true;
+  uint64_t after = hash_fact(search, move->fact);
+  return after == before ? 0 : after;
+}
+
+/* Forgets moves that change no test's truth, and those that change them as another move of their cell does, which then stands in
+ * the bundles for both. */
 static void drop_idle(struct search *search) {
-  size_t *places = arena_take_array(search->arena, search->moves.count + 1, sizeof *places), kept = 0;
-  if (!places) search->failed = true;
-  for (size_t m = 0; m < search->moves.count && !search->failed; m++) {
-    struct set one = {.moves = {m}, .count = 1};
-    struct outcome outcome = try_set(search, &one);
-    bool idle = outcome.own == search->before.own && !is_tied(search, &one);
-    places[m] = idle ? FACT_NONE : kept++;
+  struct moves *moves = &search->moves;
+  size_t *places = arena_take_array(search->arena, moves->count + 1, sizeof *places), kept = 0;
+  uint64_t *hashes = arena_take_array(search->arena, moves->count + 1, sizeof *hashes);
+  if (!places || !hashes) search->failed = true;
+  for (size_t m = 0; m < moves->count && !search->failed; m++) {
+    uint64_t hash = hash_move(search, &moves->items[m]);
+    size_t same = kept;
+    while (same > 0 && moves->items[same - 1].cell == moves->items[m].cell && hashes[same - 1] != hash) same--;
+    bool twin = same > 0 && moves->items[same - 1].cell == moves->items[m].cell;
+    places[m] = hash == 0 ? FACT_NONE : twin ? same - 1 : kept;
+    if (hash == 0 || twin) continue;
+    hashes[kept] = hash;
+    moves->items[kept++] = moves->items[m];
   }
   if (search->failed) return;
-  for (size_t m = 0; m < search->moves.count; m++)
-    if (places[m] != FACT_NONE) search->moves.items[places[m]] = search->moves.items[m];
-  search->moves.count = kept;
-  for (size_t b = 0; b < search->moves.bundle_count; b++) {
-    struct bundle *bundle = &search->moves.bundles[b];
-    size_t *moves = (size_t *)bundle->moves, left = 0;
-    for (size_t i = 0; i < bundle->count; i++)
-      if (places[moves[i]] != FACT_NONE) moves[left++] = places[moves[i]];
-    bundle->count = left;
+  moves->count = kept;
+  for (size_t b = 0; b < moves->bundle_count; b++) {
+    size_t *numbers = (size_t *)moves->bundles[b].moves, left = 0;
+    for (size_t i = 0; i < moves->bundles[b].count; i++)
+      if (places[numbers[i]] != FACT_NONE) numbers[left++] = places[numbers[i]];
+    moves->bundles[b].count = left;
   }
 }
 
@@ -289,15 +312,34 @@ static void prune(struct search *search, struct set *set, struct outcome *reache
     }
 }
 
+/* Puts the steps that gain most together, two and three at a time, where that makes a smaller set than `set`. */
+static void narrow(struct search *search, const size_t *units, size_t count, struct set *set, struct outcome *reached) {
+  for (size_t i = 0; i < count; i++)
+    for (size_t j = i; j < count; j++)
+      for (size_t k = j; k < count && !search->failed; k++) {
+        const struct set none = {.count = 0};
+        struct set one = taken(search, &none, units[i]), two = taken(search, &one, units[j]), three = taken(search, &two, units[k]);
+        if (three.count >= set->count) continue;
+        struct outcome outcome = try_set(search, &three);
+        if (!passes(&outcome)) continue;
+        *set = three;
+        *reached = outcome;
+      }
+}
+
 static void climb(struct search *search) {
-  size_t count = search->moves.count + search->moves.bundle_count;
+  size_t count = search->moves.count + search->moves.bundle_count, units[FORGE_UNITS], unit_count = count < FORGE_UNITS ? count : FORGE_UNITS;
   struct candidate *candidates = arena_take_array(search->arena, count + 1, sizeof *candidates);
   struct set set = {.count = 0};
   struct outcome reached = search->before;
   if (!candidates) search->failed = true;
   for (size_t i = 0; candidates && i < count; i++) candidates[i] = (struct candidate){.number = i, .gain = INFINITY};
-  for (size_t i = 0; i < FORGE_FACTS && !search->failed && !passes(&reached); i++)
-    if (!step(search, candidates, count, &set, &reached)) break;
+  for (size_t i = 0; i < FORGE_FACTS && !search->failed && !passes(&reached); i++) {
+    bool better = step(search, candidates, count, &set, &reached);
+    for (size_t u = 0; i == 0 && u < unit_count; u++) units[u] = candidates[u].number;
+    if (!better) break;
+  }
+  if (passes(&reached)) narrow(search, units, unit_count, &set, &reached);
   if (passes(&reached)) prune(search, &set, &reached);
   if (!search->failed) note(search, &set, &reached);
 }

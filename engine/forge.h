@@ -5,7 +5,8 @@
  * controls the facts of his forge cost and of all cheaper ones), then the fewest facts changed, then the least gained by them,
  * then the order of paths. Every forgery that is told was made and ranked. Sets of moves are tried by size; a move that leaves
  * every thing's own evidence as it is without the move is not built upon. Where a size would take more than FORGE_TRIES rankings,
- * the search goes on greedily from the most gainful move, drops what is not needed, and says that it is not exact. */
+ * the search goes on greedily: it takes the step that gains most for each fact changed, then puts the FORGE_UNITS best steps
+ * together in twos and threes, drops what is not needed, and says that it is not exact. */
 #ifndef HP_FORGE_H
 #define HP_FORGE_H
 
@@ -15,6 +16,7 @@
 #define FORGE_PASSES 0.5
 #define FORGE_TRIES 3000 /* rankings at each level */
 #define FORGE_FACTS 24   /* changed at most */
+#define FORGE_UNITS 16   /* steps that are put together */
 
 /* What a change does to one signal: how it comes out with all changes, beside without this one. */
 struct forge_effect {

@@ -40,6 +40,7 @@ struct gather {
   size_t count, capacity;
   struct link *links;
   size_t link_count, link_capacity;
+  bool *seen; /* by thing: its conditions are looked at */
   bool cut, failed;
 };
 
@@ -279,21 +280,34 @@ static void sort_record(struct value *record) {
     }
 }
 
-/* An element that satisfies every child of a has; VALUE_NULL where its children are no plain tests. */
-static struct value element_for(struct gather *gather, const struct rule_node *has) {
-  const struct fact_def *def = &gather->catalog->defs[has->fact];
-  struct value record = {.kind = VALUE_MAP};
-  record.items = arena_take_array(gather->witness.arena, has->child_count + 1, sizeof *record.items);
-  record.keys = arena_take_array(gather->witness.arena, has->child_count + 1, sizeof *record.keys);
-  if (!record.items || !record.keys) gather->failed = true;
-  for (size_t i = 0; !gather->failed && i < has->child_count; i++) {
-    const struct rule_node *child = &has->children[i];
-    if (child->op != RULE_TEST || !child->key) {
-      gather->cut = true;
-      return (struct value){.kind = VALUE_NULL};
-    }
-    put_field(gather, &record, child->key, field_value(gather, def, child));
+/* Fills in the fields that a condition on an element asks for; of alternatives the first. */
+static void fill_record(struct gather *gather, const struct fact_def *def, const struct rule_node *node, struct value *record) {
+  if (node->op == RULE_TEST && node->key) {
+    put_field(gather, record, node->key, field_value(gather, def, node));
+    return;
   }
+  bool conjunction = node->op == RULE_ALL || node->op == RULE_HAS || node->op == RULE_AT_LEAST || node->op == RULE_ANY;
+  size_t needed = node->op == RULE_ANY ? 1 : node->op == RULE_AT_LEAST ? node->at_least : node->child_count;
+  if (!conjunction) gather->cut = true; /* none of: whatever the others say may do, or not */
+  for (size_t i = 0; conjunction && i < needed && i < node->child_count; i++) fill_record(gather, def, &node->children[i], record);
+}
+
+static size_t count_fields(const struct rule_node *node) {
+  size_t count = node->op == RULE_TEST;
+  for (size_t i = 0; i < node->child_count; i++) count += count_fields(&node->children[i]);
+  return count;
+}
+
+/* An element that satisfies a has. */
+static struct value element_for(struct gather *gather, const struct rule_node *has) {
+  struct value record = {.kind = VALUE_MAP};
+  size_t most = count_fields(has);
+  record.items = arena_take_array(gather->witness.arena, most + 1, sizeof *record.items);
+  record.keys = arena_take_array(gather->witness.arena, most + 1, sizeof *record.keys);
+  if (!record.items || !record.keys)
+    gather->failed = true;
+  else
+    fill_record(gather, &gather->catalog->defs[has->fact], has, &record);
   sort_record(&record);
   return record;
 }
@@ -301,8 +315,7 @@ static struct value element_for(struct gather *gather, const struct rule_node *h
 /* A has on a map: a member of a made-up name. */
 static void add_member(struct gather *gather, const struct rule_node *has) {
   struct value member = element_for(gather, has);
-  const struct value *name = member.kind == VALUE_MAP ? value_member(&member, "name") : NULL;
-  const struct value *value = member.kind == VALUE_MAP ? value_member(&member, "value") : NULL;
+  const struct value *name = value_member(&member, "name"), *value = value_member(&member, "value");
   bool named = name && name->kind == VALUE_TEXT && gather->catalog->defs[has->fact].type == FACT_MAP;
   size_t cell = cell_of(gather, has->fact, named ? name->text : NULL);
   if (!named) gather->cut = true;
@@ -320,8 +333,7 @@ static void visit_has(struct gather *gather, const struct rule_node *has) {
     add_member(gather, has);
     return;
   }
-  struct value element = element_for(gather, has);
-  if (element.kind == VALUE_MAP) add_element(gather, cell, element);
+  add_element(gather, cell, element_for(gather, has));
   add_link(gather, (struct link){.cell = cell, .move = FACT_NONE, .action = MOVE_SET});
 }
 
@@ -340,7 +352,8 @@ static void visit(struct gather *gather, const struct rule_node *node) {
 }
 
 static void visit_thing(struct gather *gather, const struct rule_thing *thing, bool attract) {
-  for (size_t i = 0; thing && i < thing->signal_count; i++) {
+  gather->seen[thing - gather->input->base->things] = true;
+  for (size_t i = 0; i < thing->signal_count; i++) {
     size_t first_link = gather->link_count;
     gather->attract = attract || thing->signals[i].seen < thing->signals[i].elsewhere; /* what speaks against a rival is welcome */
     visit(gather, thing->signals[i].when);
@@ -487,7 +500,7 @@ static void tie(struct gather *gather, const struct rule_node *node, size_t *fir
 static void tie_all(struct gather *gather) {
   const struct rule_base *base = gather->input->base;
   for (size_t i = 0; i < base->thing_count; i++)
-    for (size_t s = 0; s < base->things[i].signal_count; s++) {
+    for (size_t s = 0; gather->seen[i] && s < base->things[i].signal_count; s++) {
       size_t first = FACT_NONE;
       tie(gather, base->things[i].signals[s].when, &first);
     }
@@ -563,6 +576,8 @@ int moves_find(const struct rank_input *input, const struct layer_scores *scores
   assert(input && scores && claim && arena && moves);
   struct gather gather = {.input = input, .catalog = input->base->catalog, .witness = {.cache = input->eval.cache, .arena = arena}, .level = level};
   *moves = (struct moves){0};
+  gather.seen = arena_take_array(arena, input->base->thing_count + 1, sizeof *gather.seen);
+  if (!gather.seen) return -1;
   visit_all(&gather, scores, claim);
   finish_cells(&gather);
   tie_all(&gather);

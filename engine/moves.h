@@ -8,7 +8,7 @@
 
 #include "rank.h"
 
-#define MOVES_MOST 320    /* moves that are looked at; of more, those about rivals are left out first */
+#define MOVES_MOST 768    /* moves that are looked at; of more, those about rivals are left out first */
 #define MOVES_RIVALS 4    /* of the claim's layer, whose evidence is looked at */
 #define MOVES_ELEMENTS 24 /* that could be added to one list */
 #define MOVES_TOGETHER 8  /* of them for one condition */
