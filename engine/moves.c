@@ -192,7 +192,8 @@ static size_t add_count(struct gather *gather, size_t cell, const struct rule_no
   size_t count = (size_t)number, kept = now && now->kind == VALUE_LIST ? now->count : 0;
   struct value filler[64];
   bool records = gather->catalog->defs[test->fact].type == FACT_RECORDS;
-  for (size_t i = 0; i < count; i++) filler[i] = records ? (struct value){.kind = VALUE_MAP} : value_text("x", 1);
+  const struct value record = {.kind = VALUE_MAP}, word = value_text("x", 1);
+  for (size_t i = 0; i < count; i++) filler[i] = records ? record : word;
   if (kept > count) kept = count;
   struct value list = list_of(gather, kept ? now->items : NULL, kept, filler, count - kept);
   return list.kind == VALUE_LIST ? add_set(gather, cell, list) : FACT_NONE;
