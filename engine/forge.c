@@ -247,7 +247,8 @@ static size_t try_sizes(struct search *search) {
 
 static struct set with_bundle(const struct search *search, const struct set *set, const struct bundle *bundle) {
   struct set out = *set;
-  for (size_t i = 0; i < bundle->count; i++) out = with(search, &out, bundle->moves[i]);
+  for (size_t i = 0; i < bundle->count; i++)
+    if (!bundle->away || !has_cell(search, set, search->moves.items[bundle->moves[i]].cell)) out = with(search, &out, bundle->moves[i]);
   return out;
 }
 
@@ -334,10 +335,13 @@ static void climb(struct search *search) {
   struct outcome reached = search->before;
   if (!candidates) search->failed = true;
   for (size_t i = 0; candidates && i < count; i++) candidates[i] = (struct candidate){.number = i, .gain = INFINITY};
-  for (size_t i = 0; i < FORGE_FACTS && !search->failed && !passes(&reached); i++) {
+  for (size_t i = 0, fresh = 0; i < FORGE_FACTS && !search->failed && !passes(&reached); i++) {
     bool better = step(search, candidates, count, &set, &reached);
     for (size_t u = 0; i == 0 && u < unit_count; u++) units[u] = candidates[u].number;
-    if (!better) break;
+    if (!better && fresh == i && i > 0) break;
+    if (better) continue;
+    for (size_t c = 0; c < count; c++) candidates[c].gain = INFINITY; /* what gained nothing before may now */
+    fresh = i + 1;
   }
   if (passes(&reached)) narrow(search, units, unit_count, &set, &reached);
   if (passes(&reached)) prune(search, &set, &reached);
@@ -380,10 +384,14 @@ static int compare_effects(const void *left, const void *right) {
   return x != y ? (x > y ? -1 : 1) : strcmp(a->signal, b->signal);
 }
 
-/* Adds what differs between two rulings of one signal. */
-static int add_effect(struct search *search, const struct ruling *now, const struct ruling *then, struct forge_effect *effects, size_t *count) {
+/* Adds what differs between two rulings of one signal, where it does not work against the claim. */
+static int add_effect(struct search *search, const struct score *score, size_t index, const struct ruling *then, bool own,
+                      struct forge_effect *effects, size_t *count) {
+  const struct ruling *now = &score->rulings[index];
   double bits = now->bits - then->bits;
-  if (now->truth == then->truth && bits == 0) return 0;
+  bool friendly = score->thing && moves_friendly(search->input.base, search->claim, score->thing);
+  bool helps = own ? now->truth != then->truth || bits != 0 : friendly ? bits > 0 : bits < 0;
+  if (!helps || (!own && now->owner != score->thing)) return 0;
   struct forge_effect *effect = &effects[*count];
   effect->signal = arena_format(search->arena, "%s/%s.%s", now->owner->layer, now->owner->id, now->signal->id);
   effect->expected = now->signal->text;
@@ -393,22 +401,25 @@ static int add_effect(struct search *search, const struct ruling *now, const str
   return effect->signal ? 0 : -1;
 }
 
-/* What the change does to the things it may be meant for: to the claim and its kinds, or, where it leaves these alone, to any. */
+static size_t count_rulings(const struct search *search, const struct layer_scores *scores) {
+  size_t count = 0;
+  for (size_t k = 0; k < search->input.base->layer_count; k++)
+    for (size_t i = 0; i < scores[k].count; i++) count += scores[k].scores[i].ruling_count;
+  return count;
+}
+
+/* What a change does to the claim (`own`), or to others where that helps it. */
 static int tell_effects(struct search *search, const struct layer_scores *now, const struct layer_scores *then, bool own,
                         struct forge_change *change) {
-  const struct rule_base *base = search->input.base;
-  size_t most = 0, count = 0;
-  for (size_t k = 0; k < base->layer_count; k++)
-    for (size_t i = 0; i < now[k].count; i++) most += now[k].scores[i].ruling_count;
-  struct forge_effect *effects = arena_take_array(search->arena, most + 1, sizeof *effects);
+  size_t count = 0;
+  struct forge_effect *effects = arena_take_array(search->arena, count_rulings(search, now) + 1, sizeof *effects);
   if (!effects) return -1;
-  for (size_t k = 0; k < base->layer_count; k++)
+  for (size_t k = 0; k < search->input.base->layer_count; k++)
     for (size_t i = 0; i < now[k].count; i++) {
       const struct score *score = &now[k].scores[i];
-      bool meant = !own || (k == search->layer && score->thing == search->claim);
-      for (size_t r = 0; meant && r < score->ruling_count; r++)
-        if (score->rulings[r].owner == score->thing || own)
-          if (add_effect(search, &score->rulings[r], &then[k].scores[i].rulings[r], effects, &count)) return -1;
+      if (own && (k != search->layer || score->thing != search->claim)) continue;
+      for (size_t r = 0; r < score->ruling_count; r++)
+        if (add_effect(search, score, r, &then[k].scores[i].rulings[r], own, effects, &count)) return -1;
     }
   if (count) qsort(effects, count, sizeof *effects, compare_effects);
   change->effects = effects;

@@ -14,7 +14,7 @@
 #include "verdict.h"
 
 #define FORGE_PASSES 0.5
-#define FORGE_TRIES 3000 /* rankings at each level */
+#define FORGE_TRIES 1000 /* rankings at each level */
 #define FORGE_FACTS 24   /* changed at most */
 #define FORGE_UNITS 16   /* steps that are put together */
 

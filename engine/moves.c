@@ -25,6 +25,7 @@ struct link {
   size_t cell;
   size_t move; /* FACT_NONE: the cell's first with this action */
   enum move_action action;
+  bool away; /* at the end of a condition: its links take away */
 };
 
 /* While moves are gathered. */
@@ -381,6 +382,28 @@ static bool is_ally(const struct rule_base *base, const struct rule_thing *claim
   return strcmp(claim->layer, other->layer) != 0 && (promises(base, claim, other) || promises(base, other, claim));
 }
 
+bool moves_friendly(const struct rule_base *base, const struct rule_thing *claim, const struct rule_thing *thing) {
+  return (strcmp(thing->layer, claim->layer) == 0 && is_kin(thing, claim)) || is_ally(base, claim, thing);
+}
+
+/* Links what takes away every fact that a condition looks at. */
+static void link_away(struct gather *gather, const struct rule_node *node) {
+  bool leaf = node->op == RULE_TEST || node->op == RULE_HAS;
+  size_t cell = leaf && node->fact != FACT_NONE ? find_cell(gather, node->fact, node->key) : FACT_NONE;
+  bool member = node->key && cell != FACT_NONE && gather->catalog->defs[node->fact].type == FACT_MAP;
+  if (cell != FACT_NONE) add_link(gather, (struct link){.cell = cell, .move = FACT_NONE, .action = member ? MOVE_REMOVE : MOVE_WITHHOLD});
+  for (size_t i = 0; !leaf && i < node->child_count; i++) link_away(gather, &node->children[i]);
+}
+
+/* A rival, with all that it is a kind of: its conditions, and as one bundle what takes away those that hold. */
+static void visit_rival(struct gather *gather, const struct rule_thing *rival) {
+  for (const struct rule_thing *at = rival; at; at = at->parent) visit_thing(gather, at, false);
+  for (const struct rule_thing *at = rival; at; at = at->parent)
+    for (size_t i = 0; i < at->signal_count; i++)
+      if (eval_node(&gather->input->eval, at->signals[i].when, NULL) == TRUTH_TRUE) link_away(gather, at->signals[i].when);
+  add_link(gather, (struct link){.cell = FACT_NONE, .away = true});
+}
+
 /* The best of a layer that are neither kin nor allies, one after the other. */
 static void visit_rivals(struct gather *gather, const struct layer_scores *layer, const struct rule_thing *claim, size_t most) {
   double below = 0;
@@ -389,13 +412,12 @@ static void visit_rivals(struct gather *gather, const struct layer_scores *layer
     const struct score *best = NULL;
     for (size_t i = 0; i + 1 < layer->count; i++) {
       const struct score *score = &layer->scores[i];
-      bool friendly =
-          (strcmp(score->thing->layer, claim->layer) == 0 && is_kin(score->thing, claim)) || is_ally(gather->input->base, claim, score->thing);
+      bool friendly = moves_friendly(gather->input->base, claim, score->thing);
       bool told = last && (score->log_odds > below || (score->log_odds == below && score->thing->place <= last->thing->place));
       if (!friendly && !told && (!best || score->log_odds > best->log_odds)) best = score;
     }
     if (!best) return;
-    for (const struct rule_thing *at = best->thing; at; at = at->parent) visit_thing(gather, at, false);
+    visit_rival(gather, best->thing);
     last = best;
     below = best->log_odds;
   }
@@ -548,6 +570,7 @@ static int hand_bundles(const struct gather *gather, struct arena *arena, struct
       if (place != FACT_NONE && !has_cell(moves, &bundle, moves->items[place].cell)) all[bundle.count++] = place;
       continue;
     }
+    bundle.away = gather->links[i].away;
     if (bundle.count > 1) moves->bundles[moves->bundle_count++] = bundle;
     all += bundle.count;
     bundle = (struct bundle){.moves = all};

@@ -27,10 +27,11 @@ struct move {
   struct value added; /* MOVE_SET of a list: what is new in it, where that can be said in short; else VALUE_NULL */
 };
 
-/* Moves that make one condition true together, at most one of a cell. */
+/* Moves that make one condition true together, or take away all that speaks for a rival; at most one of a cell. */
 struct bundle {
   const size_t *moves;
   size_t count;
+  bool away; /* the latter */
 };
 
 struct moves {
@@ -47,6 +48,9 @@ struct moves {
  * memory is out. */
 int moves_find(const struct rank_input *input, const struct layer_scores *scores, const struct rule_thing *claim, int level, struct arena *arena,
                struct moves *moves);
+
+/* True for a thing that is believed where the claim is: its kin, and what of another layer is promised by it or promises it. */
+bool moves_friendly(const struct rule_base *base, const struct rule_thing *claim, const struct rule_thing *thing);
 
 /* Makes a move in a set of facts; new values are put in `arena`. 0, or -1 when memory is out. */
 int moves_make(const struct move *move, struct fact_set *facts, struct arena *arena);

@@ -124,7 +124,7 @@ static void put_obstacles(struct buffer *out, const struct forgery_page *page) {
   struct obstacles obstacles;
   char number[JSON_NUMBER_BYTES];
   find_obstacles(page->then, page->forgery->claim, &obstacles);
-  if (obstacles.count) buffer_add(out, "still in the way:\n");
+  buffer_add(out, obstacles.count ? "still in the way:\n" : "nothing is in the way, but too little speaks for it\n");
   for (size_t i = 0; i < obstacles.count; i++) {
     const struct evidence *evidence = obstacles.items[i].evidence;
     const char *level = level_of(page->then->base, evidence);
@@ -140,17 +140,25 @@ static void put_obstacles(struct buffer *out, const struct forgery_page *page) {
 
 /* Who could do it, and what the claim's probability would be. */
 static void put_finding(struct buffer *out, const struct forgery_page *page) {
+  static const char *const doers[FORGE_COSTS] = {
+      [FORGE_TENANT] = "any tenant can do",
+      [FORGE_ROOT] = "root can do",
+      [FORGE_IMAGE] = "the maker of the image can do",
+      [FORGE_VMM] = "the machine monitor can do",
+      [FORGE_NETWORK] = "takes the network too",
+  };
   const struct forgery *forgery = page->forgery;
   size_t count = forgery->change_count;
   if (forgery->possible && forgery->level == RESTS_ON_NONE) {
     buffer_add(out, " passes as it is, with probability ");
   } else if (forgery->possible) {
-    buffer_format(out, " passes when somebody changes %s, %zu %s: from probability ", fact_forge_words((enum forge_cost)forgery->level), count,
-                  count == 1 ? "fact" : "facts");
+    buffer_format(out, " passes when %zu %s forged, which %s: from probability ", count, count == 1 ? "fact is" : "facts are", doers[forgery->level]);
     put_number(out, forgery->before);
     buffer_add(out, " to ");
   } else {
-    buffer_format(out, " does not pass: nothing was found up to %s that makes it so; at best it comes to ", fact_forge_words(page->most));
+    buffer_add(out, " does not pass: nothing was found ");
+    buffer_format(out, "%s%s; at best it comes to ", page->most == FORGE_NETWORK ? "that makes it" : "that ",
+                  page->most == FORGE_NETWORK ? "" : doers[page->most]);
   }
   put_number(out, forgery->after);
   buffer_append(out, "\n", 1);
@@ -168,7 +176,10 @@ static void put_forgery(struct buffer *out, const struct forgery_page *page) {
   if (forgery->level == RESTS_ON_NONE && forgery->possible) return;
   buffer_format(out, "the answer is then %s (", best->id);
   put_number(out, best->probability);
-  buffer_add(out, forgery->exact ? "); everything cheaper was tried\n" : "); not everything was tried: there may be something cheaper\n");
+  if (forgery->possible)
+    buffer_add(out, forgery->exact ? "); everything cheaper was tried\n" : "); not everything was tried: there may be something cheaper\n");
+  else
+    buffer_add(out, forgery->exact ? "); everything was tried\n" : "); not everything was tried\n");
 }
 
 int render_forgery_text(const struct forgery_page *page, struct buffer *out) {

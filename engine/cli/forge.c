@@ -52,6 +52,8 @@ static int run_forge(struct cli *cli) {
   enum format format = cli_format(cli);
   if (format == FORMATS || level_asked(cli) < 0) return EXIT_USAGE;
   if (format != FORMAT_TEXT && format != FORMAT_JSON) return cli_usage(cli, "--format is text or json");
+  if (cli_value(cli, "save") && strcmp(cli_value(cli, "save"), "-") == 0)
+    return cli_usage(cli, "--save needs a file: standard output has the answer");
   if (!as || cli->argument_count != 1) return cli_usage(cli, "say --as ID and name one report");
   struct rule_base *base = cli_base(cli);
   const struct rule_thing *claim = base ? cli_thing(cli, base, as) : NULL;

@@ -188,15 +188,16 @@ def forging(scratch):
             cheaper = forge(sample(name), claim, '--level', ORDER[ORDER.index(document['level']) - 1])
             check(not cheaper['possible'] and cheaper['level'] is None and cheaper['changes'] == [] and cheaper['after'] < 0.5,
                   f'{claim} on {name}: nothing below that level')
-            check(cheaper['obstacles'], f'{claim} on {name}: what is in the way')
+            bits = [abs(obstacle['bits']) for obstacle in cheaper['obstacles']]
+            check(bits == sorted(bits, reverse=True), f'{claim} on {name}: what is most in the way first')
             last = (claim, cheaper['asked'], name)
     claim, level, name = last
     code, out, _ = run('forge', '--as', claim, '--level', level, sample(name))
-    check(code == 1 and 'does not pass' in out and 'still in the way' in out, f'text: {out[:200]}')
+    check(code == 1 and 'does not pass' in out and 'in the way' in out, f'text: {out[:200]}')
     document = forge(sample('e2b-2026-02-17'), 'e2b')
     check(document['possible'] and document['level'] is None and document['changes'] == [] and document['exact'], 'what passes needs no change')
     code, out, _ = run('forge', '--as', 'e2b', sample('lookalike-surface'))
-    check(code == 0 and 'passes when somebody changes what' in out , f'text: {out[:200]}')
+    check(code == 0 and 'passes when' in out , f'text: {out[:200]}')
     one, two = (run('forge', '--as', 'e2b', '-f', 'json', sample('lookalike-surface'))[1] for _ in range(2))
     check(one == two, 'the same bytes again')
 
@@ -204,7 +205,7 @@ def forging(scratch):
 def usage(scratch):
     path = sample('e2b-2026-02-17')
     for words in (['forge', path], ['forge', '--as', 'e2b'], ['forge', '--as', 'e2b', '--level', 'god', path], ['forge', '--as', 'e2b', '-f', 'csv', path],
-                  ['check', path], ['check', '--claims', 'e2b', '--format', 'html', path], ['forge', '--as', 'e2c', path], ['forge', '--as', 'e2b', path, path]):
+                  ['forge', '--as', 'e2b', '--save', '-', path], ['check', path], ['check', '--claims', 'e2b', '--format', 'html', path], ['forge', '--as', 'e2c', path], ['forge', '--as', 'e2b', path, path]):
         code, out, err = run(*words)
         check(code == 2 and err and not out, f'usage: {words}: {code}')
     check(run('forge', '--as', 'e2b', os.path.join(scratch, 'none.json'))[0] == 3, 'a report that is not there')
@@ -248,7 +249,7 @@ def claims():
         claim = 'e2b' if 'E2B_SANDBOX' in facts_of(name)['env'] else 'modal'
         check(claim_of(claim, sample(name))['answer'] != 'consistent', f'{claim} by {name}')
     code, out, _ = run('check', '--claims', 'e2b', sample('lookalike-surface'))
-    check(code == 1 and 'passes when somebody changes what' in out, 'check tells what it would take')
+    check(code == 1 and 'passes when' in out, 'check tells what it would take')
 
 
 def main():

@@ -253,6 +253,27 @@ static void cheapest_of_all(void) {
   CHECK(exact_count > rounds / 2 && possible_count > rounds / 4 && possible_count < rounds && needless_count < possible_count / 2);
 }
 
+/* Whichever allocation fails, that is told and nothing else happens. */
+static void memory_out(void) {
+  state = 88172645463325252u + 7919;
+  struct rule_base *base = draw_base();
+  struct fact_set *facts = draw_facts();
+  int status = STATUS_MEMORY;
+  size_t n = 1;
+  for (; status == STATUS_MEMORY && n < 2000; n++) {
+    const struct forgery *forgery = NULL;
+    struct forge_options options = {.observed_day = LONG_MIN, .most = FORGE_NETWORK};
+    struct arena *arena = arena_new();
+    mem_fail_after(n);
+    status = forge_find(base, facts, rule_base_find(base, "platform", "alpha"), options, arena, &forgery);
+    mem_fail_after(0);
+    arena_free(arena);
+  }
+  CHECK(status == 0 && n > 5);
+  fact_set_free(facts);
+  rule_base_free(base);
+}
+
 /* --- made-up values --- */
 
 static void texts_for_patterns(void) {
@@ -339,5 +360,6 @@ int main(void) {
   patterns_beyond();
   values_for_matchers();
   cheapest_of_all();
+  memory_out();
   return check_end("forge");
 }
