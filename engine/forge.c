@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "status.h"
-#include "why.h"
 
 const char *forge_action_name(enum move_action action) {
   static const char *const names[] = {[MOVE_SET] = "set", [MOVE_REMOVE] = "remove", [MOVE_WITHHOLD] = "withhold"};

@@ -12,8 +12,9 @@
 
 #include "moves.h"
 #include "verdict.h"
+#include "why.h"
 
-#define FORGE_PASSES 0.5
+#define FORGE_PASSES WHY_KNOWN
 #define FORGE_TRIES 1000 /* rankings at each level */
 #define FORGE_FACTS 24   /* changed at most */
 #define FORGE_UNITS 16   /* steps that are put together */
