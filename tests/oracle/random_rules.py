@@ -5,6 +5,7 @@ A base is {path: content}, to be written as JSON, which is YAML in braces. The s
 import json
 import os
 import random
+import sqlite3
 
 WORDS = ['a', 'b', 'ab', 'abc', 'Ab', 'x-1', 'linux', 'a b', 'a/b', 'a*', '[a]', '1', '01', 'é', 'true', 'null', 'v1.02', '6.1', '6.1.0', '6.1.5-a', '6.2',
          '5.15.0-91-generic', '10.0.0.5', '10.1.0.0', '192.168.1.1', 'fd00::1', 'fe80::1', '02:fc:00:11:22:33', '02']
@@ -29,6 +30,12 @@ TEXT_MATCHERS = ['regex', 'prefix', 'suffix', 'contains', 'glob', 'version', 'ci
 MATCHERS = {'text': TEXT_MATCHERS, 'texts': [*TEXT_MATCHERS, 'count'], 'records': ['count'], 'map': ['count'], 'integer': ['range'], 'real': ['range'], 'boolean': [],
             'paths': []}
 SUFFIXES = {'*': 'texts', '#': 'integer', '?': 'boolean'}
+
+
+def catalog(path):
+    """{fact: (type, unit, forge, fields)} of any evidence DB."""
+    with sqlite3.connect(f'file:{path}?mode=ro', uri=True) as db:
+        return {fact: rest for fact, *rest in db.execute('select fact, type, unit, forge, fields from fact')}
 
 
 def field_kinds(fields):

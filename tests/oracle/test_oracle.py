@@ -20,7 +20,7 @@ import traceback
 sys.path.insert(0, os.path.dirname(__file__))
 from oracle import FALSE, TRUE, Oracle, differences, load  # noqa: E402
 from random_facts import FactMaker  # noqa: E402
-from random_rules import RuleMaker, write_base, wrongly_compiled  # noqa: E402
+from random_rules import RuleMaker, catalog, write_base, wrongly_compiled  # noqa: E402
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
 PROGRAM = os.environ.get('HOSTPRINT', os.path.join(ROOT, 'build', 'hostprint'))
@@ -44,11 +44,6 @@ def classify(db, reports):
     if len(verdicts) != len(reports):
         raise RuntimeError(f'{len(verdicts)} verdicts on {len(reports)} reports: {done.stderr.decode()[:500]}')
     return verdicts
-
-
-def catalog():
-    with sqlite3.connect(f'file:{DB}?mode=ro', uri=True) as db:
-        return {fact: rest for fact, *rest in db.execute('select fact, type, unit, forge, fields from fact')}
 
 
 class Tally:
@@ -164,7 +159,7 @@ def judge_random(seed, facts):
 
 
 def main():
-    facts = catalog()
+    facts = catalog(DB)
     oracle = Oracle(DB)
     known = known_reports() if RANDOM_REPORTS else []
     maker = FactMaker(oracle, {fact: row[3] for fact, row in facts.items() if row[3]}, SEED, samples=known)
