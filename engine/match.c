@@ -348,10 +348,11 @@ enum truth match_value(struct match_cache *cache, const struct rule_node *test, 
 enum truth match_count(const char *operand, size_t count, bool partial) {
   struct range range;
   if (read_range(operand, NULL, &range)) return TRUTH_FALSE;
-  double number = (double)count;
-  if (!partial) return within(&range, number) ? TRUTH_TRUE : TRUTH_FALSE;
-  if (number > range.high || (range.high_open && number >= range.high)) return TRUTH_FALSE;
-  return within(&range, number) && isinf(range.high) ? TRUTH_TRUE : TRUTH_UNKNOWN;
+  double number = (double)count; /* the range in whole numbers: what lies between two of them is no count */
+  double low = range.low_open ? floor(range.low) + 1 : ceil(range.low), high = range.high_open ? ceil(range.high) - 1 : floor(range.high);
+  if (!partial) return number >= low && number <= high ? TRUTH_TRUE : TRUTH_FALSE;
+  if (fmax(number, low) > high) return TRUTH_FALSE;
+  return number >= low && isinf(high) ? TRUTH_TRUE : TRUTH_UNKNOWN;
 }
 
 /* --- checking operands --- */

@@ -53,6 +53,9 @@ static void comparisons(void) {
   CHECK(number(">=4 >=2", NULL, 3) == TRUTH_FALSE && number(">=2 >=4", NULL, 3) == TRUTH_FALSE && number(">=4 >=2", NULL, 4) == TRUTH_TRUE);
   CHECK(number("<3 <=5", NULL, 4) == TRUTH_FALSE && number(">2 >=2", NULL, 2) == TRUTH_FALSE && number(">=2 >2", NULL, 2) == TRUTH_FALSE);
   CHECK(number("<=3 <3", NULL, 3) == TRUTH_FALSE && number("4 >=2", NULL, 3) == TRUTH_FALSE && number(">=2 4", NULL, 4) == TRUTH_TRUE);
+  CHECK(match_count(">3 <4", 2, true) == TRUTH_FALSE && match_count(">3 <5", 2, true) == TRUTH_UNKNOWN &&
+        match_count(">3 <5", 5, true) == TRUTH_FALSE);
+  CHECK(match_count(">2", 2, true) == TRUTH_UNKNOWN && match_count(">2", 3, true) == TRUTH_TRUE && match_count("2.5..", 2, false) == TRUTH_FALSE);
   CHECK(match_count(">=2 >=1", 1, false) == TRUTH_FALSE && match_count("<2 <=4", 2, true) == TRUTH_FALSE);
 }
 

@@ -3,6 +3,7 @@
 Values are made from the rules' own operands, whole or with something added or taken away; facts are missing, null, refused, partial, hidden,
 not applicable, empty, given by their domain or under dotted keys. The same seed gives the same reports.
 """
+import ipaddress
 import random
 import re
 
@@ -45,9 +46,13 @@ class FactMaker:
     def near(self, matcher, operand):
         """A text that the test takes, or just does not."""
         if matcher == 'cidr':
-            block = self.random.choice(operand.split()).split('/')[0]
-            last = block[-1]
-            return self.random.choice([block, block + '/24', block + '%eth0', block[:-1] + ('1' if last == '0' else '0'), block + '1'])
+            block = ipaddress.ip_network(self.random.choice(operand.split()), strict=False)
+            edge = int(self.random.choice([block.network_address, block.broadcast_address])) + self.random.choice([-1, 0, 0, 1])
+            address = str(type(block.network_address)(edge % 2**block.max_prefixlen))
+            return self.random.choice([address, address, address + '/24', address + '%eth0', address + '1', ' ' + address, address.upper()])
+        if matcher == 'glob' and self.random.random() < 0.7:
+            return ''.join(self.random.choice(['', 'a', 'b', 'ab', 's', '/', '\n', '.', 'é', '*', ']', '[', '-', 'c', 'd'])
+                           if one in '*?[]!' else one for one in operand if one != '\\' or self.random.random() < 0.3)
         if matcher == 'mac':
             start = operand.removesuffix(':*')
             return self.random.choice([start + ':99', start.upper(), start.replace(':', '-') + '-00', start[:-1], start + 'f'])

@@ -2,6 +2,7 @@
 
 A base is {path: content}, to be written as JSON, which is YAML in braces. The same seed gives the same base.
 """
+import ipaddress
 import json
 import os
 import random
@@ -61,10 +62,32 @@ class RuleMaker:
 
     # --- tests of one value ---
 
+    def comparisons(self, numbers):
+        """One to three comparisons that do not exclude each other: bounds from below are lower than those from above."""
+        low, high = sorted(self.random.sample(numbers, 2))
+        signs = [(sign, low) for sign in ('>', '>=')] + [(sign, high) for sign in ('<', '<=')]
+        return ' '.join(sign + str(number) for sign, number in self.random.sample(signs, self.random.choice([1, 2, 2, 3])))
+
+    def block(self):
+        """A random address block, its host bits not always zero."""
+        width, kind = self.random.choice([(32, ipaddress.IPv4Address), (128, ipaddress.IPv6Address)])
+        bits = self.random.choice([0, 1, 7, 8, 9, 15, 16, 17, 23, 24, 30, 31, width - 1, width])
+        address = self.random.choice([int(ipaddress.ip_address(one)) for one in ('10.0.0.5', '172.16.0.2', '255.255.255.255')] if width == 32 else
+                                     [int(ipaddress.ip_address(one)) for one in ('fd00::1', 'fe80::fc:ff:fe00:5', '::ffff:10.0.0.5', '::1')])
+        return f'{kind(address)}/{bits}'
+
     def operand(self, matcher, unit):
         if matcher == 'range':
-            return self.random.choice(RANGES + (SIZES * 2 if unit in ('bytes', 'KiB') else []))
-        return self.random.choice(OPERANDS[matcher])
+            made = self.comparisons([-7, 0, 1, 2, 3, 5, 8, 100, 4096, 1e6]) if self.some(3) else None
+            return made or self.random.choice(RANGES + (SIZES * 2 if unit in ('bytes', 'KiB') else []))
+        if self.some(2):
+            return self.random.choice(OPERANDS[matcher])
+        return {'glob': lambda: ''.join(self.random.choice(['a', 'b', '*', '*', '?', '[ab]', '[!a]', '[a-c]', '[!b-d]', '[]a]', '\\*', '\\[', '.', 'é', '-'])
+                                        for _ in range(self.random.randrange(1, 6))),
+                'version': lambda: self.comparisons(['1', '1.0.1', '2', '2.3', '5.15', '6.1', '6.10']), 'count': lambda: self.comparisons([0, 1, 2, 3, 4]),
+                'cidr': lambda: ' '.join(self.block() for _ in range(self.random.choice([1, 1, 2]))),
+                'mac': lambda: ':'.join(self.random.choice(['02', 'fc', 'FC', '00', '5a']) for _ in range(self.random.randrange(1, 7)))}.get(
+                    matcher, lambda: self.random.choice(OPERANDS[matcher]))()
 
     def literal(self, kind):
         return {'integer': lambda: self.random.choice([0, 1, 2, 3, 4096]), 'real': lambda: self.random.choice([0.5, 1, 2]),
