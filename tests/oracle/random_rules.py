@@ -184,8 +184,14 @@ class RuleMaker:
     def model(self, layers):
         words = sorted((round(self.random.uniform(0.0001, 0.999), 9) for _ in range(6)), reverse=True)
         floors = sorted((10 ** self.random.uniform(-5, -1) for _ in range(5)), reverse=True)
-        return {'words': dict(zip(LIKELIHOODS, words)), 'layers': {layer: {'title': layer, 'prior': round(10 ** self.random.uniform(-4, 0), 5)} for layer in layers},
-                'forge_floor': dict(zip(['tenant', 'root', 'image', 'vmm', 'network'], floors)), 'half_life_days': self.random.choice([1, 30, 365, 1000.5])}
+        model = {'words': dict(zip(LIKELIHOODS, words)), 'layers': {layer: {'title': layer, 'prior': round(10 ** self.random.uniform(-4, 0), 5)} for layer in layers},
+                 'forge_floor': dict(zip(['tenant', 'root', 'image', 'vmm', 'network'], floors)), 'half_life_days': self.random.choice([1, 30, 365, 1000.5])}
+        for layer in layers:
+            if self.some(2):
+                model['layers'][layer]['known'] = round(10 ** self.random.uniform(-3, 1), 4)
+        if not self.some(3):
+            model['temperature'] = self.random.choice([0.48, 0.8, 1, 1.7])
+        return model
 
     def base(self):
         layers = ['upper', 'north', 'south', 'east'][:self.random.choice([1, 2, 3, 4])]
@@ -275,6 +281,17 @@ def wrongly_compiled(catalog, files, oracle):
             numbers.append(whole.get('group') or ('env' if env_only(tree) else name))
             if numbers != [row['seen'], row['elsewhere'], row['volatile'], row['grouping']]:
                 yield f"{content['id']}.{name}: {numbers} is compiled to {tuple(row)}"
+
+
+def wrong_priors(files, oracle):
+    """Things whose odds are not those that they, or their share of what is known of the layer, should have."""
+    for layer, numbers in files['model.yaml']['layers'].items():
+        own = {content['id']: content.get('prior', numbers['prior']) for content in files.values() if content.get('layer') == layer}
+        scale = numbers['known'] / sum(own.values()) if 'known' in numbers else 1
+        for id_, prior in own.items():
+            found = oracle.things[layer][id_]['prior']
+            if abs(found - prior * scale) > 1e-9 * found:
+                yield f'{layer}/{id_}: the prior {prior} is compiled to {found}, expected {prior * scale}'
 
 
 def write_base(files, folder):

@@ -20,7 +20,7 @@ import traceback
 sys.path.insert(0, os.path.dirname(__file__))
 from oracle import FALSE, TRUE, Oracle, differences, load  # noqa: E402
 from random_facts import FactMaker  # noqa: E402
-from random_rules import RuleMaker, catalog, write_base, wrongly_compiled  # noqa: E402
+from random_rules import RuleMaker, catalog, write_base, wrong_priors, wrongly_compiled  # noqa: E402
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
 PROGRAM = os.environ.get('HOSTPRINT', os.path.join(ROOT, 'build', 'hostprint'))
@@ -150,7 +150,7 @@ def judge_random(seed, facts):
             return tally
         try:
             oracle = Oracle(db)
-            tally.failed += [f'{where}: {one}' for one in wrongly_compiled(facts, files, oracle)]
+            tally.failed += [f'{where}: {one}' for one in (*wrongly_compiled(facts, files, oracle), *wrong_priors(files, oracle))]
             reports = FactMaker(oracle, {fact: row[3] for fact, row in facts.items() if row[3]}, seed, maker.facts)
             tally.judge(oracle, db, [reports.report(number) for number in range(REPORTS_A_BASE)], where)
         except Exception as error:  # whatever breaks it, the seed is what is wanted
