@@ -264,30 +264,9 @@ int evaluate_work(struct evaluation *evaluation, long jobs) {
 
 /* --- the corpus --- */
 
-static bool holds(struct cli *cli, const char *directory, const char *file) {
-  enum os_kind kind;
-  const char *path = arena_format(cli->arena, "%s/%s", directory, file);
-  return path && os_kind(path, &kind) == 0 && kind == OS_FILE;
-}
-
-/* A machine, a directory of samples, or one of machines. */
-static int add_place(struct corpus *corpus, const char *place) {
-  if (holds(corpus->cli, place, "expected.yaml")) return corpus_add_machine(corpus, place);
-  return holds(corpus->cli, place, "expected.json") ? corpus_add_samples(corpus, place) : corpus_add_machines(corpus, place);
-}
-
-static int add_beside(struct cli *cli, struct corpus *corpus) {
-  const char *rules = corpus_rules(cli->arena, ".");
-  const char *machines = rules ? corpus_beside(cli->arena, rules, "tests/machines") : NULL;
-  const char *samples = rules ? corpus_beside(cli->arena, rules, "reports/samples") : NULL;
-  int status = machines ? corpus_add_machines(corpus, machines) : STATUS_OK;
-  return !status && samples ? corpus_add_samples(corpus, samples) : status;
-}
-
 static int take_cases(struct evaluation *evaluation, struct corpus *corpus) {
   struct cli *cli = evaluation->cli;
-  int status = cli->argument_count ? STATUS_OK : add_beside(cli, corpus);
-  for (size_t i = 0; i < cli->argument_count && !status; i++) status = add_place(corpus, cli->arguments[i]);
+  int status = corpus_add_places(corpus, cli->arguments, cli->argument_count);
   evaluation->cases = status ? NULL : arena_take_array(cli->arena, corpus->count + 1, sizeof *evaluation->cases);
   if (!status && !evaluation->cases) status = STATUS_MEMORY;
   for (; evaluation->case_count < corpus->count && !status; evaluation->case_count++) {
