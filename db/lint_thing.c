@@ -192,6 +192,24 @@ static void check_examples(struct lint *lint) {
   for (size_t i = 0; i < lint->thing->example_count && i < EXAMPLES; i++) check_example(lint, i);
 }
 
+/* --- groups --- */
+
+static bool is_export(const struct lint *lint, const struct rules_signal *signal) {
+  return signal->when && signal->group && signal->seen > signal->elsewhere && condition_is_env_only(lint->rules->catalog, signal->when);
+}
+
+/* What rests on nothing but variables, and speaks for the thing, is one proof. */
+static void check_exports(struct lint *lint) {
+  const struct rules_signal *first = NULL;
+  for (size_t i = 0; i < lint->thing->signal_count; i++) {
+    const struct rules_signal *signal = &lint->thing->signals[i];
+    if (!is_export(lint, signal)) continue;
+    if (!first) first = signal;
+    if (strcmp(first->group, signal->group) != 0)
+      lint_warn(lint, signal->node, STATUS_RULE_EXPORT_TWICE, "%s is of the group %s, %s of %s", signal->id, signal->group, first->id, first->group);
+  }
+}
+
 void lint_file(struct lint *lint) {
   assert(lint && lint->thing);
   for (size_t i = 0; i < lint->thing->source_count; i++) check_source(lint, i);
@@ -202,4 +220,5 @@ void lint_file(struct lint *lint) {
   check_stack(lint);
   for (size_t i = 0; i < lint->thing->extract_count; i++) check_extract(lint, &lint->thing->extracts[i]);
   check_examples(lint);
+  check_exports(lint);
 }

@@ -235,6 +235,7 @@ static const struct unwise cases[] = {
     {BOX, "R270", MISS_TWO, "  - @{facts: {kernel.release: 6.8.0-generic}, expect: not}\n"},
     {BOX, "R271", DOMAIN, "    when: {net.domain: @'box-.*'}\n"},
     {BOX, "R272", "manual\", observed: 2026-03-24", "manual\", observed: @2027-03-24"},
+    {BOX, "R274", "  - id: place\n    group: variables\n", "  - @id: place\n    group: places\n"},
     {BOX, "R273", "\"https://example.org/manual\"", "@\"https://example.org/box\""},
 };
 #define CASES (sizeof cases / sizeof *cases)
