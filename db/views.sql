@@ -93,3 +93,30 @@ join signal on signal.platform_id = platform.platform_id
 left join signal_weight using (signal_id)
 where not exists (select 1 from signal as same where same.platform_id = other.platform_id and same.text = signal.text)
 order by layer.position, platform.id, other.id, signal_weight.bits_if_true desc, signal.signal;
+
+create view distinguishing_sets as -- for each pair of one layer, both ways round: the fewest facts that settle which of the two a machine is
+-- settles: both (6 expected bits or more for id if it is id, and for other if it is other), id, other, or neither; then the facts are all
+-- that is known. Null facts: no rule tells the two apart.
+with pair (id_number, other_number, set_id, smallest, bits_if_id, bits_if_other) as (
+  select one, other, set_id, smallest, one_bits, other_bits from distinction
+  union all
+  select other, one, set_id, smallest, other_bits, one_bits from distinction)
+select platform.layer, platform.id, other.id as other,
+  (select group_concat(fact, ', ') from (select fact from fact_set where fact_set.set_id = pair.set_id order by position)) as facts,
+  case when bits_if_id >= 6 and bits_if_other >= 6 then 'both' when bits_if_id >= 6 then 'id' when bits_if_other >= 6 then 'other'
+    else 'neither' end as settles,
+  bits_if_id, bits_if_other, smallest
+from platform
+join layer using (layer)
+join platform as other on other.layer = platform.layer
+join pair on id_number = platform.platform_id and other_number = other.platform_id
+order by layer.position, platform.id, other.id;
+
+create view indistinguishable as -- pairs of one layer that no rule tells apart
+select platform.layer, platform.id, other.id as other
+from distinction
+join platform on platform.platform_id = one
+join platform as other on other.platform_id = distinction.other
+join layer on layer.layer = platform.layer
+where set_id is null
+order by layer.position, platform.id, other.id;
