@@ -4,6 +4,7 @@
 
 #include "status.h"
 #include "flip.h"
+#include "next.h"
 #include "verdict.h"
 #include "why.h"
 
@@ -60,8 +61,8 @@ static int tell(const struct rank_input *input, const struct layer_scores *score
   if (why_layers(input, scores, explain, verdict) || why_details(input, verdict) || why_summary(verdict)) return -1;
   if (why_unreadable(input->eval.facts, verdict)) return -1;
   if (!explain) return 0;
-  if (why_conflicts(verdict) || why_next(input, scores, verdict) || tell_unforgeable(*input, verdict)) return -1;
-  return options.flip ? flip_find(*input, scores, verdict) : 0;
+  if (why_conflicts(verdict) || next_find(input, scores, verdict) || tell_unforgeable(*input, verdict)) return -1;
+  return options.flip ? flip_find(input, scores, options.flip_layer, verdict) : 0;
 }
 
 int judge_facts(struct judge *judge, const struct fact_set *facts, const char *report_id, struct judge_options options,

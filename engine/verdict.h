@@ -61,9 +61,10 @@ struct conflict {
 
 struct next_fact {
   const char *fact;
-  double bits; /* expected information about the layers still open */
+  double bits; /* expected information about the answers, see next.h */
   const char *how;
   enum privilege privilege;
+  bool partly; /* some of it is known: it is about the rest */
 };
 
 /* The winner of a layer when everything up to a forge level is ignored. */
@@ -74,16 +75,17 @@ struct unforgeable {
   double probability;
 };
 
-/* The smallest set of facts without which a layer's answer would be another one. */
+/* A set of facts without which a layer's answer would be another one. */
 struct flip {
   const char *layer;
-  const char **facts; /* paths; none where no set of up to FLIP_FACTS facts would do */
+  const char **facts; /* paths; none where no set was found */
   size_t count;
   const char *id; /* the answer then */
   double probability;
+  size_t among;  /* known facts that it could hang on */
+  size_t tried;  /* every smaller set of up to so many of them was tried: none would do */
+  bool smallest; /* no smaller set would do; where none was found: no set at all */
 };
-#define FLIP_FACTS 8
-#define FLIP_CANDIDATES 12 /* facts that are tried, the most telling first */
 
 struct verdict {
   struct arena *arena;
@@ -102,7 +104,7 @@ struct verdict {
   size_t next_count;
   const char **unreadable; /* "acpi: permission denied" */
   size_t unreadable_count;
-  const struct flip *flip; /* of the first layer that is known, or of the first; NULL unless asked for */
+  const struct flip *flip; /* NULL unless asked for */
 };
 
 /* The best hypothesis of a layer. */
@@ -118,10 +120,11 @@ struct judge *judge_new(const struct rule_base *base);
 void judge_free(struct judge *judge);
 
 struct judge_options {
-  long observed_day; /* days since 1970-01-01 of the report; LONG_MIN when not known: nothing ages */
-  int ignore_forge;  /* -1, or facts of this forge cost and below count as not looked at */
-  bool explain;      /* false: evidence lists, next and unforgeable are left out */
-  bool flip;         /* with explain: look for the smallest set of facts that would change the answer */
+  long observed_day;      /* days since 1970-01-01 of the report; LONG_MIN when not known: nothing ages */
+  int ignore_forge;       /* -1, or facts of this forge cost and below count as not looked at */
+  bool explain;           /* false: evidence lists, next and unforgeable are left out */
+  bool flip;              /* with explain: look for the smallest set of facts that would change the answer */
+  const char *flip_layer; /* ... of this layer; NULL: of the first that is known */
 };
 
 /* Judges a set of facts. *verdict is the judge's and lives until its next call or judge_free. 0 or STATUS_MEMORY. */

@@ -180,6 +180,12 @@ static void put_flip(struct json_writer *writer, const struct flip *flip) {
   json_close(writer, ']');
   if (flip->count) json_pair(writer, "id", flip->id);
   if (flip->count) put_probability(writer, flip->probability);
+  json_key(writer, "smallest");
+  json_put_boolean(writer, flip->smallest);
+  json_key(writer, "tried");
+  json_put_integer(writer, (int64_t)flip->tried);
+  json_key(writer, "among");
+  json_put_integer(writer, (int64_t)flip->among);
   json_close(writer, '}');
 }
 
@@ -193,6 +199,8 @@ static void put_next(struct json_writer *writer, const struct verdict *verdict) 
     put_bits(writer, "bits", next->bits);
     json_pair(writer, "how", next->how);
     json_pair(writer, "privilege", fact_privilege_name(next->privilege));
+    json_key(writer, "partly");
+    json_put_boolean(writer, next->partly);
     json_close(writer, '}');
   }
   json_close(writer, ']');

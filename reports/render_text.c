@@ -272,10 +272,22 @@ static void put_conflicts(struct page page, const struct verdict *verdict) {
   }
 }
 
+/* How far the search for a smaller set went. */
+static void put_flip_search(struct page page, const struct flip *flip) {
+  if (flip->smallest && flip->count)
+    buffer_format(page.out, "  no fewer of the %zu known facts would do\n", flip->among);
+  else if (flip->count)
+    buffer_format(page.out, "  none of these can be spared, and no %zu of the %zu known facts would do; other sets were not tried\n", flip->tried,
+                  flip->among);
+}
+
 static void put_flip(struct page page, const struct flip *flip) {
   if (!flip) return;
   put_title(page, "What the answer hangs on (", flip->layer, ")");
-  if (flip->count == 0) buffer_format(page.out, "  no set of up to %d facts: it would stay without any of them\n", FLIP_FACTS);
+  if (flip->count == 0 && flip->smallest)
+    buffer_format(page.out, "  no set of the %zu known facts: it would stay without any of them\n", flip->among);
+  else if (flip->count == 0)
+    buffer_format(page.out, "  no set of up to %zu of the %zu known facts, nor all of them; other sets were not tried\n", flip->tried, flip->among);
   for (size_t i = 0; i < flip->count; i++) {
     buffer_add(page.out, i ? ", " : "  without ");
     put(page, flip->facts[i]);
@@ -286,6 +298,7 @@ static void put_flip(struct page page, const struct flip *flip) {
   buffer_append(page.out, " ", 1);
   put_probability(page, flip->probability);
   buffer_append(page.out, "\n", 1);
+  put_flip_search(page, flip);
 }
 
 static void put_next(struct page page, const struct verdict *verdict, size_t most) {
@@ -295,7 +308,7 @@ static void put_next(struct page page, const struct verdict *verdict, size_t mos
     const struct next_fact *next = &verdict->next[i];
     buffer_add(page.out, "  ");
     put_padded(page, TONE_PLAIN, next->fact, 26);
-    buffer_format(page.out, "%s bits, ", json_fixed(number, next->bits, 2));
+    buffer_format(page.out, "%s bits, %s", json_fixed(number, next->bits, 2), next->partly ? "the rest of it: " : "");
     put(page, next->how);
     if (next->privilege != PRIVILEGE_NONE) buffer_format(page.out, " (needs %s)", fact_privilege_name(next->privilege));
     buffer_append(page.out, "\n", 1);

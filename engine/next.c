@@ -1,0 +1,255 @@
+/* See next.h. */
+#include "next.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* An undecided condition of one hypothesis, and what deciding it would tell. */
+struct question {
+  size_t fact, hypothesis;
+  const struct rule_signal *signal;
+  double seen, elsewhere; /* true with it, true without it */
+  double bits;            /* information of the condition alone */
+  bool spare;             /* another of its group stands for it */
+};
+
+/* Conditions of one fact with the same text, as one. */
+struct condition {
+  const struct question *questions; /* of every hypothesis that has it */
+  size_t count;
+  double elsewhere, bits;
+};
+
+/* A hypothesis and how probable each condition is with it. */
+struct answerer {
+  size_t hypothesis;
+  double probability, given[NEXT_CONDITIONS];
+};
+
+struct asking {
+  const struct rank_input *input;
+  const struct layer_scores *layer;
+  struct answerer *answerers; /* room for every hypothesis and the others */
+  double *likelihoods;        /* the same */
+  double *gains;              /* by fact */
+};
+
+/* --- information --- */
+
+static double term(double joint, double given, double total) { return joint > 0 && given > 0 && total > 0 ? joint * log2(given / total) : 0; }
+
+/* Of one condition by itself. */
+static double alone(const struct layer_scores *layer, const struct condition *condition) {
+  double yes = 0, bits = 0, rest = 1;
+  for (size_t i = 0; i < condition->count; i++) {
+    double p = layer->scores[condition->questions[i].hypothesis].probability;
+    yes += p * condition->questions[i].seen;
+    rest -= p;
+  }
+  rest = fmax(0, rest);
+  yes += rest * condition->elsewhere;
+  for (size_t i = 0; i < condition->count; i++) {
+    const struct question *question = &condition->questions[i];
+    double p = layer->scores[question->hypothesis].probability;
+    bits += term(p * question->seen, question->seen, yes) + term(p * (1 - question->seen), 1 - question->seen, 1 - yes);
+  }
+  double e = condition->elsewhere;
+  return fmax(0, bits + term(rest * e, e, yes) + term(rest * (1 - e), 1 - e, 1 - yes));
+}
+
+/* P(outcome | hypothesis); bit i of the outcome is the truth of condition i. */
+static double likelihood(const double *given, size_t count, unsigned outcome) {
+  double product = 1;
+  for (size_t i = 0; i < count; i++) product *= outcome >> i & 1 ? given[i] : 1 - given[i];
+  return product;
+}
+
+/* The hypotheses that have one of the conditions, and at place 0 all others as one. Returns how many there are. */
+static size_t answerers(struct asking *asking, const struct condition *conditions, size_t count) {
+  struct answerer *list = asking->answerers;
+  size_t found = 1;
+  list[0].probability = 1;
+  for (size_t i = 0; i < count; i++) list[0].given[i] = conditions[i].elsewhere;
+  for (size_t i = 0; i < count; i++)
+    for (size_t q = 0; q < conditions[i].count; q++) {
+      size_t hypothesis = conditions[i].questions[q].hypothesis, at = 1;
+      while (at < found && list[at].hypothesis != hypothesis) at++;
+      if (at == found) {
+        list[found] = list[0];
+        list[found].hypothesis = hypothesis;
+        list[found].probability = asking->layer->scores[hypothesis].probability;
+        found++;
+      }
+      list[at].given[i] = conditions[i].questions[q].seen;
+    }
+  for (size_t at = 1; at < found; at++) list[0].probability -= list[at].probability;
+  list[0].probability = fmax(0, list[0].probability);
+  return found;
+}
+
+/* Of up to NEXT_CONDITIONS conditions together. */
+static double together(struct asking *asking, const struct condition *conditions, size_t count) {
+  const struct answerer *list = asking->answerers;
+  double bits = 0, *here = asking->likelihoods;
+  size_t found = answerers(asking, conditions, count);
+  for (unsigned outcome = 0; outcome < 1u << count; outcome++) {
+    double total = 0;
+    for (size_t i = 0; i < found; i++) total += list[i].probability * (here[i] = likelihood(list[i].given, count, outcome));
+    for (size_t i = 0; i < found; i++) bits += term(list[i].probability * here[i], here[i], total);
+  }
+  return fmax(0, bits);
+}
+
+/* --- what is undecided --- */
+
+static bool is_open(const struct rank_input *input, const struct ruling *ruling) {
+  if (ruling->truth != TRUTH_UNKNOWN && ruling->truth != TRUTH_UNREADABLE) return false;
+  return ruling->trace.fact != FACT_NONE && input->eval.facts->facts[ruling->trace.fact].state != FACT_NOT_APPLICABLE;
+}
+
+/* True where the group of this ruling has counted as much already as the ruling could add. */
+static bool is_settled(const struct rule_model *model, const struct score *score, const struct ruling *ruling) {
+  double most = rank_weight(model, ruling->signal, TRUTH_TRUE);
+  for (size_t i = 0; i < score->ruling_count; i++) {
+    const struct ruling *other = &score->rulings[i];
+    if (other->bits > 0 && other->bits >= most && strcmp(other->signal->group, ruling->signal->group) == 0) return true;
+  }
+  return false;
+}
+
+static size_t gather(const struct asking *asking, struct question *questions) {
+  const struct rule_model *model = &asking->input->base->model;
+  size_t count = 0;
+  for (size_t h = 0; h < asking->layer->count; h++) {
+    const struct score *score = &asking->layer->scores[h];
+    for (size_t r = 0; r < score->ruling_count; r++) {
+      const struct ruling *ruling = &score->rulings[r];
+      if (!is_open(asking->input, ruling) || is_settled(model, score, ruling)) continue;
+      questions[count++] = (struct question){.fact = ruling->trace.fact,
+                                             .hypothesis = h,
+                                             .signal = ruling->signal,
+                                             .seen = ruling->signal->seen,
+                                             .elsewhere = rank_elsewhere(model, ruling->signal)};
+    }
+  }
+  return count;
+}
+
+static int compare_questions(const void *left, const void *right) {
+  const struct question *a = left, *b = right;
+  if (a->fact != b->fact) return a->fact < b->fact ? -1 : 1;
+  int order = strcmp(a->signal->text, b->signal->text);
+  return order ? order : (a->hypothesis > b->hypothesis) - (a->hypothesis < b->hypothesis);
+}
+
+static bool same_condition(const struct question *a, const struct question *b) {
+  return a->fact == b->fact && (a->signal == b->signal || strcmp(a->signal->text, b->signal->text) == 0);
+}
+
+/* The questions from `from` on that are about one condition. A thing that asks it twice answers once. */
+static struct condition condition_at(const struct layer_scores *layer, struct question *questions, size_t from, size_t count) {
+  struct condition condition = {.questions = &questions[from]};
+  for (size_t i = from; i < count && same_condition(&questions[from], &questions[i]); i++) {
+    condition.count++;
+    condition.elsewhere = fmax(condition.elsewhere, questions[i].elsewhere);
+  }
+  condition.bits = alone(layer, &condition);
+  for (size_t i = 0; i < condition.count; i++) questions[from + i].bits = condition.bits;
+  return condition;
+}
+
+/* True where another condition of the same thing, fact and group tells more, or as much and comes first. */
+static bool is_spare(const struct question *questions, size_t from, size_t to, size_t at) {
+  const struct question *own = &questions[at];
+  for (size_t i = from; i < to; i++) {
+    const struct question *other = &questions[i];
+    if (i == at || other->hypothesis != own->hypothesis || strcmp(other->signal->group, own->signal->group) != 0) continue;
+    if (other->bits > own->bits || (other->bits == own->bits && i < at)) return true;
+  }
+  return false;
+}
+
+static int compare_conditions(const void *left, const void *right) {
+  const struct condition *a = left, *b = right;
+  if (a->bits != b->bits) return a->bits > b->bits ? -1 : 1;
+  return strcmp(a->questions[0].signal->text, b->questions[0].signal->text);
+}
+
+/* Adds what one fact, whose questions these are, tells about the layer. Conditions that are spare for all who have them fall away. */
+static void add_fact(struct asking *asking, struct question *questions, size_t from, size_t to, struct condition *conditions) {
+  size_t count = 0, kept = 0;
+  for (size_t at = from; at < to; at += conditions[count++].count) conditions[count] = condition_at(asking->layer, questions, at, to);
+  for (size_t i = 0; i < count; i++) {
+    bool needed = false;
+    for (size_t q = 0; q < conditions[i].count && !needed; q++)
+      needed = !is_spare(questions, from, to, (size_t)(conditions[i].questions - questions) + q);
+    if (needed && conditions[i].bits > 0) conditions[kept++] = conditions[i];
+  }
+  if (kept == 0) return;
+  qsort(conditions, kept, sizeof *conditions, compare_conditions);
+  asking->gains[questions[from].fact] += together(asking, conditions, kept < NEXT_CONDITIONS ? kept : NEXT_CONDITIONS);
+}
+
+static double entropy(const struct layer_scores *layer) {
+  double bits = 0;
+  for (size_t h = 0; h < layer->count; h++) bits -= term(layer->scores[h].probability, layer->scores[h].probability, 1);
+  return bits;
+}
+
+static int add_layer(const struct rank_input *input, const struct layer_scores *layer, struct arena *scratch, double *gains) {
+  struct asking asking = {.input = input, .layer = layer, .gains = gains};
+  size_t most = 0;
+  for (size_t h = 0; h < layer->count; h++) most += layer->scores[h].ruling_count;
+  struct question *questions = arena_take_array(scratch, most + 1, sizeof *questions);
+  struct condition *conditions = arena_take_array(scratch, most + 1, sizeof *conditions);
+  asking.answerers = arena_take_array(scratch, layer->count + 1, sizeof *asking.answerers);
+  asking.likelihoods = arena_take_array(scratch, layer->count + 1, sizeof *asking.likelihoods);
+  if (!questions || !conditions || !asking.answerers || !asking.likelihoods) return -1;
+  if (entropy(layer) < NEXT_LEAST_BITS / 10) return 0; /* nothing can tell more than that */
+  size_t count = gather(&asking, questions);
+  if (count) qsort(questions, count, sizeof *questions, compare_questions);
+  for (size_t from = 0, to; from < count; from = to) {
+    for (to = from; to < count && questions[to].fact == questions[from].fact;) to++;
+    add_fact(&asking, questions, from, to, conditions);
+  }
+  return 0;
+}
+
+/* --- the list --- */
+
+static int compare_next(const void *left, const void *right) {
+  const struct next_fact *a = left, *b = right;
+  return a->bits != b->bits ? (a->bits > b->bits ? -1 : 1) : strcmp(a->fact, b->fact);
+}
+
+static int list(const struct rank_input *input, const double *gains, struct verdict *verdict) {
+  const struct fact_catalog *catalog = input->base->catalog;
+  struct next_fact *next = arena_take_array(verdict->arena, catalog->count + 1, sizeof *next);
+  if (!next) return -1;
+  for (size_t f = 0; f < catalog->count; f++) {
+    const struct fact_def *def = &catalog->defs[f];
+    if (gains[f] < NEXT_LEAST_BITS) continue;
+    next[verdict->next_count++] = (struct next_fact){.fact = def->path,
+                                                     .bits = gains[f],
+                                                     .how = def->how,
+                                                     .privilege = def->privilege,
+                                                     .partly = input->eval.facts->facts[f].state == FACT_PRESENT};
+  }
+  if (verdict->next_count) qsort(next, verdict->next_count, sizeof *next, compare_next);
+  if (verdict->next_count > NEXT_FACTS) verdict->next_count = NEXT_FACTS;
+  verdict->next = next;
+  return 0;
+}
+
+int next_find(const struct rank_input *input, const struct layer_scores *scores, struct verdict *verdict) {
+  assert(input && scores && verdict);
+  struct arena *scratch = arena_new();
+  double *gains = scratch ? arena_take_array(scratch, input->base->catalog->count + 1, sizeof *gains) : NULL;
+  int code = gains ? 0 : -1;
+  for (size_t k = 0; !code && k < input->base->layer_count; k++) code = add_layer(input, &scores[k], scratch, gains);
+  if (!code) code = list(input, gains, verdict);
+  arena_free(scratch);
+  return code;
+}
