@@ -5,6 +5,7 @@
 #include "status.h"
 #include "flip.h"
 #include "next.h"
+#include "refused.h"
 #include "verdict.h"
 #include "why.h"
 
@@ -62,6 +63,7 @@ static int tell(const struct rank_input *input, const struct layer_scores *score
   if (why_unreadable(input->eval.facts, verdict)) return -1;
   if (!explain) return 0;
   if (why_conflicts(verdict) || next_find(input, scores, verdict) || tell_unforgeable(*input, verdict)) return -1;
+  if (options.refused && refused_find(input, scores, verdict)) return -1;
   return options.flip ? flip_find(input, scores, options.flip_layer, verdict) : 0;
 }
 

@@ -67,6 +67,21 @@ struct next_fact {
   bool partly; /* some of it is known: it is about the rest */
 };
 
+/* The answer of a layer if what was refused had been read, over all that it could have said; see refused.h. */
+struct refused_layer {
+  const char *layer, *id; /* the answer given */
+  double low, high;       /* its probability then */
+  const char *other;      /* the most probable answer it could have been instead; NULL where it could not */
+  double other_probability;
+};
+
+struct refused {
+  const char *what;                   /* a domain, or facts of one, refused for one reason; NULL for everything together */
+  const char *reason;                 /* NULL for everything together */
+  const struct refused_layer *layers; /* whose answer could have moved */
+  size_t layer_count;
+};
+
 /* The winner of a layer when everything up to a forge level is ignored. */
 struct unforgeable {
   enum forge_cost ignored; /* facts of this cost and below are ignored */
@@ -104,6 +119,8 @@ struct verdict {
   size_t next_count;
   const char **unreadable; /* "acpi: permission denied" */
   size_t unreadable_count;
+  const struct refused *refused; /* where it was asked for: by path, then everything together where that is more */
+  size_t refused_count;
   const struct flip *flip; /* NULL unless asked for */
 };
 
@@ -123,6 +140,7 @@ struct judge_options {
   long observed_day;      /* days since 1970-01-01 of the report; LONG_MIN when not known: nothing ages */
   int ignore_forge;       /* -1, or facts of this forge cost and below count as not looked at */
   bool explain;           /* false: evidence lists, next and unforgeable are left out */
+  bool refused;           /* with explain: reckon how far what was refused could have moved the answers */
   bool flip;              /* with explain: look for the smallest set of facts that would change the answer */
   const char *flip_layer; /* ... of this layer; NULL: of the first that is known */
 };

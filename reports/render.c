@@ -206,6 +206,42 @@ static void put_next(struct json_writer *writer, const struct verdict *verdict) 
   json_close(writer, ']');
 }
 
+static void put_refused_layer(struct json_writer *writer, const struct refused_layer *layer) {
+  char number[JSON_NUMBER_BYTES];
+  json_open(writer, '{');
+  json_pair(writer, "layer", layer->layer);
+  json_pair(writer, "id", layer->id);
+  json_key(writer, "low");
+  json_put_raw(writer, json_probability(number, layer->low));
+  json_key(writer, "high");
+  json_put_raw(writer, json_probability(number, layer->high));
+  json_pair(writer, "other", layer->other);
+  if (layer->other) {
+    json_key(writer, "other_probability");
+    json_put_raw(writer, json_probability(number, layer->other_probability));
+  }
+  json_close(writer, '}');
+}
+
+/* Only where it was asked for. */
+static void put_refused(struct json_writer *writer, const struct verdict *verdict) {
+  if (!verdict->refused) return;
+  json_key(writer, "refused");
+  json_open(writer, '[');
+  for (size_t i = 0; i < verdict->refused_count; i++) {
+    const struct refused *refused = &verdict->refused[i];
+    json_open(writer, '{');
+    json_pair(writer, "fact", refused->what);
+    json_pair(writer, "reason", refused->reason);
+    json_key(writer, "layers");
+    json_open(writer, '[');
+    for (size_t k = 0; k < refused->layer_count; k++) put_refused_layer(writer, &refused->layers[k]);
+    json_close(writer, ']');
+    json_close(writer, '}');
+  }
+  json_close(writer, ']');
+}
+
 int render_json(const struct verdict *verdict, struct render_options options, struct buffer *out) {
   assert(verdict && out);
   struct json_writer writer = {.out = out, .pretty = !options.one_line};
@@ -228,6 +264,7 @@ int render_json(const struct verdict *verdict, struct render_options options, st
   json_open(&writer, '[');
   for (size_t i = 0; i < verdict->unreadable_count; i++) json_put_text(&writer, verdict->unreadable[i]);
   json_close(&writer, ']');
+  put_refused(&writer, verdict);
   json_close(&writer, '}');
   buffer_append(out, "\n", 1);
   return out->failed ? STATUS_MEMORY : 0;

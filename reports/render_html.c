@@ -212,6 +212,28 @@ static void put_unreadable(struct buffer *out, const struct verdict *verdict) {
   buffer_add(out, "</ul>\n");
 }
 
+/* How far what was refused could have moved the answers. */
+static void put_refused(struct buffer *out, const struct verdict *verdict) {
+  static const char *const titles[] = {"not readable", "layer", "answer", "lowest", "highest", "could have been", "probability", NULL};
+  size_t rows = 0;
+  for (size_t i = 0; i < verdict->refused_count; i++) rows += verdict->refused[i].layer_count;
+  if (rows) put_head_row(out, titles);
+  for (size_t i = 0; i < verdict->refused_count; i++)
+    for (size_t k = 0; k < verdict->refused[i].layer_count; k++) {
+      const struct refused_layer *layer = &verdict->refused[i].layers[k];
+      buffer_add(out, "<tr>");
+      put_element(out, "td", verdict->refused[i].what ? verdict->refused[i].what : "all together");
+      put_element(out, "td", layer->layer);
+      put_element(out, "td", layer->id);
+      put_number(out, "td", fmin(layer->low, 0.9999), 4);
+      put_number(out, "td", fmin(layer->high, 0.9999), 4);
+      put_element(out, "td", layer->other ? layer->other : "nothing else");
+      if (layer->other) put_number(out, "td", fmin(layer->other_probability, 0.9999), 4);
+      buffer_add(out, "</tr>\n");
+    }
+  if (rows) buffer_add(out, "</table>\n");
+}
+
 int render_html(const struct verdict *verdict, struct render_options options, struct buffer *out) {
   assert(verdict && out);
   buffer_add(out, head);
@@ -230,6 +252,7 @@ int render_html(const struct verdict *verdict, struct render_options options, st
   put_unforgeable(out, verdict);
   put_next(out, verdict);
   put_unreadable(out, verdict);
+  put_refused(out, verdict);
   buffer_add(out, "</body>\n</html>\n");
   return out->failed ? STATUS_MEMORY : 0;
 }

@@ -315,14 +315,55 @@ static void put_next(struct page page, const struct verdict *verdict, size_t mos
   }
 }
 
+static const char *name_of_id(const struct verdict *verdict, const char *layer, const char *id) {
+  const struct hypothesis *found = verdict_find(verdict, layer, id);
+  return found ? found->name : id;
+}
+
+/* How far what was refused could have moved one answer. */
+static void put_refused_layer(struct page page, const struct verdict *verdict, const struct refused_layer *layer) {
+  buffer_add(page.out, "      ");
+  put(page, layer->layer);
+  buffer_add(page.out, ": ");
+  put(page, name_of_id(verdict, layer->layer, layer->id));
+  buffer_add(page.out, " would be between ");
+  put_probability(page, layer->low);
+  buffer_add(page.out, " and ");
+  put_probability(page, layer->high);
+  if (layer->other) {
+    buffer_add(page.out, "; it could have been ");
+    put(page, name_of_id(verdict, layer->layer, layer->other));
+    buffer_append(page.out, " ", 1);
+    put_probability(page, layer->other_probability);
+  } else {
+    buffer_add(page.out, "; no other answer was possible");
+  }
+  buffer_append(page.out, "\n", 1);
+}
+
+static void put_refused(struct page page, const struct verdict *verdict, const struct refused *refused) {
+  buffer_add(page.out, "  ");
+  put(page, refused->what ? refused->what : "all of these together");
+  if (refused->reason) buffer_add(page.out, ": ");
+  if (refused->reason) put(page, refused->reason);
+  buffer_add(page.out, refused->layer_count ? "\n" : "; it could have moved no answer\n");
+  for (size_t k = 0; k < refused->layer_count; k++) put_refused_layer(page, verdict, &refused->layers[k]);
+}
+
+/* At most so many lines of what could not be read. */
 static void put_unreadable(struct page page, const struct verdict *verdict, size_t most) {
-  if (verdict->unreadable_count) put_title(page, "Could not be read", "", "");
-  for (size_t i = 0; i < verdict->unreadable_count && i < most; i++) {
+  size_t count = verdict->refused ? verdict->refused_count : verdict->unreadable_count;
+  if (count) put_title(page, "Could not be read", "", "");
+  for (size_t i = 0; i < count && i < most; i++) {
+    if (verdict->refused) {
+      put_refused(page, verdict, &verdict->refused[i]);
+      continue;
+    }
     buffer_add(page.out, "  ");
     put(page, verdict->unreadable[i]);
     buffer_append(page.out, "\n", 1);
   }
-  put_count_left(page, verdict->unreadable_count > most ? verdict->unreadable_count - most : 0);
+  put_count_left(page, count > most ? count - most : 0);
 }
 
 int render_text(const struct verdict *verdict, struct render_options options, struct buffer *out) {

@@ -16,6 +16,7 @@ static int explain_report(struct cli *cli, const struct report *report, const st
   const struct verdict *verdict = NULL;
   struct judge *judge = judge_new(base);
   struct judge_options options = cli_judge_options(report);
+  options.refused = true;
   options.flip = cli_value(cli, "flip") || cli_value(cli, "flip-layer");
   options.flip_layer = cli_value(cli, "flip-layer");
   options.ignore_forge = adversary_of(cli);
