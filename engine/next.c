@@ -141,14 +141,26 @@ static int compare_questions(const void *left, const void *right) {
   const struct question *a = left, *b = right;
   if (a->fact != b->fact) return a->fact < b->fact ? -1 : 1;
   int order = strcmp(a->signal->text, b->signal->text);
-  return order ? order : (a->hypothesis > b->hypothesis) - (a->hypothesis < b->hypothesis);
+  if (!order) order = (a->hypothesis > b->hypothesis) - (a->hypothesis < b->hypothesis);
+  return order ? order : strcmp(a->signal->id, b->signal->id);
 }
 
 static bool same_condition(const struct question *a, const struct question *b) {
   return a->fact == b->fact && (a->signal == b->signal || strcmp(a->signal->text, b->signal->text) == 0);
 }
 
-/* The questions from `from` on that are about one condition. A thing that asks it twice answers once. */
+/* Sorts the questions; a thing that asks one twice is left with one. Returns how many there are. */
+static size_t sort_questions(struct question *questions, size_t count) {
+  size_t kept = 0;
+  if (count) qsort(questions, count, sizeof *questions, compare_questions);
+  for (size_t i = 0; i < count; i++) {
+    const struct question *last = kept ? &questions[kept - 1] : NULL;
+    if (!last || last->hypothesis != questions[i].hypothesis || !same_condition(last, &questions[i])) questions[kept++] = questions[i];
+  }
+  return kept;
+}
+
+/* The questions from `from` on that are about one condition. */
 static struct condition condition_at(const struct layer_scores *layer, struct question *questions, size_t from, size_t count) {
   struct condition condition = {.questions = &questions[from]};
   for (size_t i = from; i < count && same_condition(&questions[from], &questions[i]); i++) {
@@ -208,8 +220,7 @@ static int add_layer(const struct rank_input *input, const struct layer_scores *
   asking.likelihoods = arena_take_array(scratch, layer->count + 1, sizeof *asking.likelihoods);
   if (!questions || !conditions || !asking.answerers || !asking.likelihoods) return -1;
   if (entropy(layer) < NEXT_LEAST_BITS / 10) return 0; /* nothing can tell more than that */
-  size_t count = gather(&asking, questions);
-  if (count) qsort(questions, count, sizeof *questions, compare_questions);
+  size_t count = sort_questions(questions, gather(&asking, questions));
   for (size_t from = 0, to; from < count; from = to) {
     for (to = from; to < count && questions[to].fact == questions[from].fact;) to++;
     add_fact(&asking, questions, from, to, conditions);

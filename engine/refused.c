@@ -87,8 +87,8 @@ static int find_open(struct inquiry *inquiry) {
     inquiry->indexes[inquiry->count] = i;
     inquiry->open[inquiry->count++] = open;
   }
-  size_t things = rerank->input.base->thing_count + 2 * rerank->input.base->layer_count;
-  inquiry->seen = arena_take_array(inquiry->arena, things * (inquiry->count + 1), 1);
+  size_t wishes = rerank->input.base->thing_count + 4 * rerank->input.base->layer_count;
+  inquiry->seen = arena_take_array(inquiry->arena, (wishes + 1) * (inquiry->count + 1), 1);
   return inquiry->seen ? 0 : -1;
 }
 
@@ -108,10 +108,18 @@ static double bits_of(const struct rule_model *model, const struct score *score,
   return own ? rank_weight(model, own, truth) : 0;
 }
 
-/* Whom a choice is to help, and whom to harm; each may be NULL. */
+/* Whom a choice is to help, and whom to harm; each may be NULL. A condition that is neither's comes out as it mostly does elsewhere,
+ * or as helps (1) or harms (-1) the thing it belongs to. */
 struct wish {
   const struct score *pro[2], *con[2];
+  int others;
 };
+
+/* How well a truth suits who wants it to be true, or false: undecided is half way. */
+static int leaning(enum truth truth, bool wants_truth) {
+  if (truth != TRUTH_TRUE && truth != TRUTH_FALSE) return 0;
+  return (truth == TRUTH_TRUE) == wants_truth ? 1 : -1;
+}
 
 static bool prefers_held(const struct inquiry *inquiry, const struct wish *wish, const struct open_condition *open) {
   const struct rule_model *model = &inquiry->rerank->input.base->model;
@@ -123,7 +131,8 @@ static bool prefers_held(const struct inquiry *inquiry, const struct wish *wish,
       bits[held] -= bits_of(model, wish->con[i], signal, open->outcomes[held]);
     }
   if (bits[0] != bits[1]) return bits[1] > bits[0];
-  return (open->outcomes[1] == TRUTH_TRUE) == (signal->elsewhere > 0.5);
+  bool wants_truth = wish->others ? (wish->others > 0) == (signal->seen > signal->elsewhere) : signal->elsewhere > 0.5;
+  return leaning(open->outcomes[1], wants_truth) > leaning(open->outcomes[0], wants_truth);
 }
 
 static void widen(struct inquiry *inquiry, const struct layer_scores *scores) {
@@ -189,8 +198,13 @@ static void add_stack(const struct inquiry *inquiry, const struct rule_thing *th
 static int try_layer(struct inquiry *inquiry, size_t k) {
   const struct layer_scores *layer = &inquiry->scores[k];
   const struct score *answer = score_called(layer, inquiry->ranges[k].id);
-  struct wish least = {.con = {answer}};
-  int code = has_open(inquiry, answer) ? try_wish(inquiry, &least) : 0;
+  struct wish best = {.pro = {answer}, .others = -1}, least = {.con = {answer}}, worst;
+  add_stack(inquiry, answer->thing, &best);
+  worst = (struct wish){.con = {answer, best.pro[1]}, .others = 1};
+  best.con[1] = NULL;
+  int code = try_wish(inquiry, &best);
+  if (!code) code = try_wish(inquiry, &least);
+  if (!code) code = try_wish(inquiry, &worst);
   for (size_t i = 0; !code && i < layer->count; i++) {
     const struct score *score = &layer->scores[i];
     struct wish wish = {.pro = {score}, .con = {score == answer ? NULL : answer}};

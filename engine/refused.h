@@ -2,12 +2,13 @@
  *
  * Knows the conditions that a refusal leaves undecided and how to rank again with them decided. Must not know how that is rendered.
  *
- * A fact that was refused could have spoken for any answer. For each layer and each thing of it that has such a condition, the
- * conditions are taken to come out as suits that thing best against the answer given, bit for bit, for a thing of the first
- * layer with what its stack likeliest promises; and once as suits the answer given best, once as it suits it least. Conditions
- * that speak neither for nor against the two come out as they mostly do on anything else. A condition with other
- * facts in it takes only the truths that are still open to it. Everything is ranked again each time, so that
- * groups count once and layers speak to each other; the range is that of the answer's probability over all of these. */
+ * A fact that was refused could have spoken for any answer, so each layer is ranked again with the conditions that hang on it
+ * decided: once as suits the answer given best and every rival least, once the other way round, once with none but the answer
+ * harmed, and for each rival once as suits it best against the answer, bit for bit, other conditions coming out as they mostly
+ * do on anything else. With a thing of the first layer goes what its stack likeliest promises. A condition with other facts in it
+ * takes only the truths that are still open to it. The range is that of the answer's probability over all of these: for a layer
+ * that no stack joins to another, and conditions that no two of its things share, nothing that could have been read leads out of it,
+ * and where no other answer is told none was possible. */
 #ifndef HP_REFUSED_H
 #define HP_REFUSED_H
 

@@ -1,0 +1,75 @@
+/* The smallest set of facts that an answer hangs on: compared with every set of known facts, on bases drawn at random. */
+#include "tests/check.h"
+#include "tests/engine/random.h"
+
+#include <math.h>
+
+#define BASES 250
+
+/* The best of a layer without the facts of `mask`, its probability left in *probability. */
+static const char *answer_without(struct judge *judge, struct fact_set *facts, unsigned mask, const char *layer, double *probability) {
+  struct fact saved[RANDOM_FACTS];
+  memcpy(saved, facts->facts, sizeof saved);
+  for (size_t f = 0; f < RANDOM_FACTS; f++)
+    if (mask >> f & 1) facts->facts[f] = (struct fact){.state = FACT_UNKNOWN};
+  const struct hypothesis *best = verdict_best(random_judge(judge, facts, (struct judge_options){0}), layer);
+  memcpy(facts->facts, saved, sizeof saved);
+  *probability = best->probability;
+  return best->id;
+}
+
+static unsigned known_facts(const struct fact_set *facts) {
+  unsigned known = 0;
+  for (size_t f = 0; f < RANDOM_FACTS; f++)
+    if (facts->facts[f].state == FACT_PRESENT || facts->facts[f].state == FACT_ABSENT) known |= 1u << f;
+  return known;
+}
+
+/* The size of the smallest set of known facts without which the answer is another one; 0 where none is. */
+static size_t smallest(struct judge *judge, struct fact_set *facts, const char *layer) {
+  double probability;
+  unsigned known = known_facts(facts);
+  size_t least = 0;
+  char answer[16];
+  snprintf(answer, sizeof answer, "%s", answer_without(judge, facts, 0, layer, &probability));
+  for (unsigned mask = 1; mask < 1u << RANDOM_FACTS; mask++) {
+    size_t size = (size_t)__builtin_popcount(mask);
+    if (mask & ~known || (least && size >= least)) continue;
+    if (strcmp(answer_without(judge, facts, mask, layer, &probability), answer) != 0) least = size;
+  }
+  return least;
+}
+
+static size_t flipped;
+
+static void flip_is_minimal(const struct rule_base *base, struct fact_set *facts, const char *layer) {
+  struct judge *judge = judge_new(base), *other = judge_new(base);
+  const struct verdict *verdict = random_judge(judge, facts, (struct judge_options){.explain = true, .flip = true, .flip_layer = layer});
+  const struct flip *flip = verdict->flip;
+  double probability = 0;
+  unsigned mask = 0;
+  CHECK(flip && strcmp(flip->layer, layer) == 0 && flip->smallest && flip->count == smallest(other, facts, layer));
+  for (size_t i = 0; i < flip->count; i++) mask |= 1u << fact_find(&random_catalog, flip->facts[i], strlen(flip->facts[i]));
+  if (flip->count) {
+    CHECK(strcmp(answer_without(other, facts, mask, layer, &probability), flip->id) == 0 && strcmp(flip->id, verdict_best(verdict, layer)->id) != 0);
+    CHECK(fabs(probability - flip->probability) < 1e-9);
+  }
+  CHECK(flip->among <= (size_t)__builtin_popcount(known_facts(facts)));
+  flipped += flip->count > 1;
+  judge_free(other);
+  judge_free(judge);
+}
+
+int main(void) {
+  for (unsigned long seed = 1; seed <= BASES; seed++) {
+    struct rule_base *base = random_base(seed, (struct random_options){.stacks = true, .shared = true});
+    struct fact_set *facts = random_facts(5);
+    CHECK(rule_base_finish(base) == 0);
+    flip_is_minimal(base, facts, "upper");
+    flip_is_minimal(base, facts, "lower");
+    fact_set_free(facts);
+    rule_base_free(base);
+  }
+  CHECK(flipped > 20); /* sets of one fact alone would prove little */
+  return check_end("flip");
+}
