@@ -108,11 +108,10 @@ static double bits_of(const struct rule_model *model, const struct score *score,
   return own ? rank_weight(model, own, truth) : 0;
 }
 
-/* Whom a choice is to help, and whom to harm; each may be NULL. A condition that is neither's comes out as it mostly does elsewhere,
- * or as helps (1) or harms (-1) the thing it belongs to. */
+/* Whom a choice is to help, and whom to harm; each may be NULL. A condition that is neither's helps or harms what it belongs to. */
 struct wish {
   const struct score *pro[2], *con[2];
-  int others;
+  bool helps_others;
 };
 
 /* How well a truth suits who wants it to be true, or false: undecided is half way. */
@@ -131,7 +130,7 @@ static bool prefers_held(const struct inquiry *inquiry, const struct wish *wish,
       bits[held] -= bits_of(model, wish->con[i], signal, open->outcomes[held]);
     }
   if (bits[0] != bits[1]) return bits[1] > bits[0];
-  bool wants_truth = wish->others ? (wish->others > 0) == (signal->seen > signal->elsewhere) : signal->elsewhere > 0.5;
+  bool wants_truth = wish->helps_others == (signal->seen > signal->elsewhere);
   return leaning(open->outcomes[1], wants_truth) > leaning(open->outcomes[0], wants_truth);
 }
 
@@ -198,9 +197,9 @@ static void add_stack(const struct inquiry *inquiry, const struct rule_thing *th
 static int try_layer(struct inquiry *inquiry, size_t k) {
   const struct layer_scores *layer = &inquiry->scores[k];
   const struct score *answer = score_called(layer, inquiry->ranges[k].id);
-  struct wish best = {.pro = {answer}, .others = -1}, least = {.con = {answer}}, worst;
+  struct wish best = {.pro = {answer}}, least = {.con = {answer}}, worst;
   add_stack(inquiry, answer->thing, &best);
-  worst = (struct wish){.con = {answer, best.pro[1]}, .others = 1};
+  worst = (struct wish){.con = {answer, best.pro[1]}, .helps_others = true};
   best.con[1] = NULL;
   int code = try_wish(inquiry, &best);
   if (!code) code = try_wish(inquiry, &least);

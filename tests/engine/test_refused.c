@@ -52,7 +52,8 @@ static void no_reading_leads_out(const struct rule_base *base, struct fact_set *
       double probability = verdict_find(read, verdict->layers[k].layer->id, best->id)->probability;
       CHECK(probability >= (range ? range->low : best->probability - 0.001) - 1e-9);
       CHECK(probability <= (range ? range->high : best->probability + 0.001) + 1e-9);
-      if (strcmp(read->layers[k].hypotheses[0].id, best->id) != 0) CHECK(range && range->other);
+      if (strcmp(read->layers[k].hypotheses[0].id, best->id) != 0)
+        CHECK(range && range->other && range->other_probability >= read->layers[k].hypotheses[0].probability - 1e-9);
       readings++;
       moved += range && range->other;
     }
