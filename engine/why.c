@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rerank.h"
+
 /* --- values in words --- */
 
 static void add_value(struct buffer *out, const struct value *value);
@@ -126,7 +128,7 @@ static struct hypothesis hypothesis_of(const struct score *score) {
 
 static int compare_hypotheses(const void *left, const void *right) {
   const struct hypothesis *a = left, *b = right;
-  return a->log_odds != b->log_odds ? (a->log_odds > b->log_odds ? -1 : 1) : strcmp(a->id, b->id);
+  return rerank_compare(a->log_odds, a->id, b->log_odds, b->id);
 }
 
 int why_layers(const struct rank_input *input, const struct layer_scores *scores, bool lists, struct verdict *verdict) {

@@ -2,12 +2,22 @@
 #include "render.h"
 
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 #include "json.h"
 #include "text.h"
 
 #include "../engine/status.h"
+
+const char *render_probability(char text[RENDER_PROBABILITY_BYTES], double probability) {
+  static_assert(JSON_NUMBER_BYTES <= RENDER_PROBABILITY_BYTES, "a number must fit");
+  return probability > 0 && probability < 0.0001 ? "under 0.0001" : json_fixed(text, fmin(probability, 0.9999), 4);
+}
+
+const char *render_probability_exact(char text[RENDER_PROBABILITY_BYTES], double probability) {
+  return json_probability(text, fmin(probability, 0.999999));
+}
 
 bool render_is_told(const struct verdict_layer *layer, size_t index, int top) {
   assert(index < layer->count);
@@ -49,7 +59,7 @@ static void put_bits(struct json_writer *writer, const char *key, double bits) {
 static void put_probability(struct json_writer *writer, double probability) {
   char number[JSON_NUMBER_BYTES];
   json_key(writer, "probability");
-  json_put_raw(writer, json_probability(number, probability));
+  json_put_raw(writer, render_probability_exact(number, probability));
 }
 
 static void put_source(struct json_writer *writer, const struct rule_source *source) {
@@ -94,6 +104,8 @@ static void put_hypothesis(struct json_writer *writer, const struct hypothesis *
   json_pair(writer, "kind_of", hypothesis->kind_of);
   put_probability(writer, hypothesis->probability);
   put_bits(writer, "log_odds", hypothesis->log_odds);
+  put_bits(writer, "prior", hypothesis->prior_bits);
+  put_bits(writer, "stack", hypothesis->stack_bits);
   put_list(writer, "evidence", &hypothesis->evidence);
   put_list(writer, "missing", &hypothesis->missing);
   put_list(writer, "contradicted", &hypothesis->contradicted);
@@ -212,13 +224,13 @@ static void put_refused_layer(struct json_writer *writer, const struct refused_l
   json_pair(writer, "layer", layer->layer);
   json_pair(writer, "id", layer->id);
   json_key(writer, "low");
-  json_put_raw(writer, json_probability(number, layer->low));
+  json_put_raw(writer, render_probability_exact(number, layer->low));
   json_key(writer, "high");
-  json_put_raw(writer, json_probability(number, layer->high));
+  json_put_raw(writer, render_probability_exact(number, layer->high));
   json_pair(writer, "other", layer->other);
   if (layer->other) {
     json_key(writer, "other_probability");
-    json_put_raw(writer, json_probability(number, layer->other_probability));
+    json_put_raw(writer, render_probability_exact(number, layer->other_probability));
   }
   json_close(writer, '}');
 }
@@ -287,10 +299,10 @@ static void put_csv_line(struct buffer *out, const char *report, const struct ve
   put_field(out, layer->layer->id);
   put_field(out, best->id);
   put_field(out, best->name);
-  buffer_format(out, "%s,", json_probability(number, best->probability));
+  buffer_format(out, "%s,", render_probability_exact(number, best->probability));
   buffer_format(out, "%s,", json_fixed(number, best->log_odds, 3));
   put_field(out, second ? second->id : "");
-  buffer_format(out, "%s\n", second ? json_probability(number, second->probability) : "");
+  buffer_format(out, "%s\n", second ? render_probability_exact(number, second->probability) : "");
 }
 
 int render_csv(const struct verdict *verdict, struct render_options options, struct buffer *out) {

@@ -1,6 +1,5 @@
 /* See render.h: one page of HTML for one verdict. */
 #include <assert.h>
-#include <math.h>
 #include <string.h>
 
 #include "json.h"
@@ -34,6 +33,11 @@ static void put_element(struct buffer *out, const char *tag, const char *text) {
 static void put_number(struct buffer *out, const char *tag, double number, int decimals) {
   char text[JSON_NUMBER_BYTES];
   put_element(out, tag, json_fixed(text, number, decimals));
+}
+
+static void put_probability(struct buffer *out, double probability) {
+  char text[RENDER_PROBABILITY_BYTES];
+  put_element(out, "td", render_probability(text, probability));
 }
 
 static void put_head_row(struct buffer *out, const char *const *titles) {
@@ -99,10 +103,10 @@ static void put_hypothesis(struct buffer *out, const struct hypothesis *hypothes
   static const char *const titles[] = {"bits", "fact", "found", "expected", "why", "source", NULL};
   size_t count = hypothesis->evidence.count + hypothesis->contradicted.count + hypothesis->missing.count + hypothesis->unreadable.count;
   if (count == 0) return;
-  char number[JSON_NUMBER_BYTES];
+  char number[RENDER_PROBABILITY_BYTES];
   buffer_format(out, "<details%s><summary>", open ? " open" : "");
   put(out, hypothesis->name);
-  buffer_format(out, " %s</summary>\n", json_fixed(number, fmin(hypothesis->probability, 0.9999), 4));
+  buffer_format(out, " %s</summary>\n", render_probability(number, hypothesis->probability));
   put_head_row(out, titles);
   put_rows(out, &hypothesis->evidence);
   put_rows(out, &hypothesis->contradicted);
@@ -121,9 +125,9 @@ static void put_layers(struct buffer *out, const struct verdict *verdict) {
     buffer_add(out, "<tr>");
     put_element(out, "td", layer->layer->id);
     put_element(out, "td", best->name);
-    put_number(out, "td", fmin(best->probability, 0.9999), 4);
+    put_probability(out, best->probability);
     put_element(out, "td", layer->count > 1 ? best[1].name : "");
-    if (layer->count > 1) put_number(out, "td", best[1].probability, 4);
+    if (layer->count > 1) put_probability(out, best[1].probability);
     buffer_add(out, "</tr>\n");
   }
   buffer_add(out, "</table>\n");
@@ -164,7 +168,7 @@ static void put_unforgeable(struct buffer *out, const struct verdict *verdict) {
     put_element(out, "td", fact_forge_name(line->ignored));
     put_element(out, "td", line->layer);
     put_element(out, "td", line->id);
-    put_number(out, "td", fmin(line->probability, 0.9999), 4);
+    put_probability(out, line->probability);
     buffer_add(out, "</tr>\n");
   }
   buffer_add(out, "</table>\n");
@@ -225,10 +229,10 @@ static void put_refused(struct buffer *out, const struct verdict *verdict) {
       put_element(out, "td", verdict->refused[i].what ? verdict->refused[i].what : "all together");
       put_element(out, "td", layer->layer);
       put_element(out, "td", layer->id);
-      put_number(out, "td", fmin(layer->low, 0.9999), 4);
-      put_number(out, "td", fmin(layer->high, 0.9999), 4);
+      put_probability(out, layer->low);
+      put_probability(out, layer->high);
       put_element(out, "td", layer->other ? layer->other : "nothing else");
-      if (layer->other) put_number(out, "td", fmin(layer->other_probability, 0.9999), 4);
+      if (layer->other) put_probability(out, layer->other_probability);
       buffer_add(out, "</tr>\n");
     }
   if (rows) buffer_add(out, "</table>\n");

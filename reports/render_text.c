@@ -48,13 +48,9 @@ static void put_title(struct page page, const char *before, const char *name, co
   buffer_append(page.out, "\n", 1);
 }
 
-/* People are not told of certainty: the highest that is printed is 0.9999, the lowest "under 0.0001". */
 static void put_probability(struct page page, double probability) {
-  char number[JSON_NUMBER_BYTES];
-  if (probability > 0 && probability < 0.0001)
-    buffer_add(page.out, "under 0.0001");
-  else
-    buffer_add(page.out, json_fixed(number, fmin(probability, 0.9999), 4));
+  char number[RENDER_PROBABILITY_BYTES];
+  buffer_add(page.out, render_probability(number, probability));
 }
 
 static void put_bits(struct page page, double bits) {
