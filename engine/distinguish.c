@@ -204,9 +204,8 @@ static int compare_proofs(const void *left, const void *right) {
 
 /* Puts the facts in order of their paths, and the proofs' masks with them. */
 static void sort_facts(struct search *search, struct proof *proofs) {
-  size_t rank[DISTINGUISH_FACTS], sorted[DISTINGUISH_FACTS];
+  size_t rank[DISTINGUISH_FACTS] = {0}, sorted[DISTINGUISH_FACTS] = {0};
   for (size_t i = 0; i < search->fact_count; i++) {
-    rank[i] = 0;
     for (size_t j = 0; j < search->fact_count; j++) rank[i] += search->facts[j] < search->facts[i];
     sorted[rank[i]] = search->facts[i];
   }
