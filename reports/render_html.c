@@ -174,6 +174,27 @@ static void put_unforgeable(struct buffer *out, const struct verdict *verdict) {
   buffer_add(out, "</table>\n");
 }
 
+static void put_flip(struct buffer *out, const struct flip *flip) {
+  char number[RENDER_PROBABILITY_BYTES];
+  if (!flip) return;
+  put_element(out, "h2", "What the answer hangs on");
+  buffer_add(out, "<p>");
+  put(out, flip->layer);
+  buffer_add(out, flip->count ? ": without " : ": no set of facts was found without which it would be another one");
+  for (size_t i = 0; i < flip->count; i++) {
+    buffer_add(out, i ? ", " : "");
+    put_element(out, "code", flip->facts[i]);
+  }
+  if (flip->count) buffer_add(out, " it would be ");
+  put(out, flip->count ? flip->id : "");
+  if (flip->count) buffer_format(out, " %s", render_probability(number, flip->probability));
+  if (flip->smallest)
+    buffer_format(out, " (every smaller set of the %zu known facts was tried)", flip->among);
+  else
+    buffer_format(out, " (of the %zu known facts every set of up to %zu was tried)", flip->among, flip->tried);
+  buffer_add(out, "</p>\n");
+}
+
 static void put_next(struct buffer *out, const struct verdict *verdict) {
   static const char *const titles[] = {"bits", "fact", "how", "needs", NULL};
   if (verdict->next_count == 0) return;
@@ -184,7 +205,9 @@ static void put_next(struct buffer *out, const struct verdict *verdict) {
     buffer_add(out, "<tr>");
     put_number(out, "td class=bits", next->bits, 2);
     put_element(out, "td", next->fact);
-    put_element(out, "td", next->how);
+    buffer_add(out, next->partly ? "<td>the rest of it: " : "<td>");
+    put(out, next->how);
+    buffer_add(out, "</td>");
     put_element(out, "td", fact_privilege_name(next->privilege));
     buffer_add(out, "</tr>\n");
   }
@@ -254,6 +277,7 @@ int render_html(const struct verdict *verdict, struct render_options options, st
   put_conflicts(out, verdict);
   put_why(out, verdict, options.top > 0 ? options.top : 3);
   put_unforgeable(out, verdict);
+  put_flip(out, verdict->flip);
   put_next(out, verdict);
   put_unreadable(out, verdict);
   put_refused(out, verdict);

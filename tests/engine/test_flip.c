@@ -60,6 +60,30 @@ static void flip_is_minimal(const struct rule_base *base, struct fact_set *facts
   judge_free(judge);
 }
 
+/* Wherever memory runs out while everything is asked for, that is said, and the next judgement is as if nothing had been. */
+static void memory_may_run_out(void) {
+  const struct judge_options all = {.explain = true, .flip = true, .refused = true, .observed_day = LONG_MIN, .ignore_forge = -1};
+  struct rule_base *base = random_base(11, (struct random_options){.stacks = true, .shared = true});
+  struct fact_set *facts = random_facts(25);
+  CHECK(rule_base_finish(base) == 0);
+  int status = STATUS_MEMORY;
+  size_t failures = 0;
+  for (size_t n = 1; status == STATUS_MEMORY && n < 10000; n++) {
+    const struct verdict *verdict = NULL;
+    struct judge *judge = judge_new(base);
+    mem_fail_after(n);
+    status = judge_facts(judge, facts, "r", all, &verdict);
+    mem_fail_after(0);
+    CHECK(status == 0 || (status == STATUS_MEMORY && !verdict));
+    failures += status != 0;
+    CHECK(judge_facts(judge, facts, "r", all, &verdict) == 0 && verdict->flip && verdict->refused);
+    judge_free(judge);
+  }
+  CHECK(status == 0 && failures > 3);
+  fact_set_free(facts);
+  rule_base_free(base);
+}
+
 int main(void) {
   for (unsigned long seed = 1; seed <= BASES; seed++) {
     struct rule_base *base = random_base(seed, (struct random_options){.stacks = true, .shared = true});
@@ -71,5 +95,6 @@ int main(void) {
     rule_base_free(base);
   }
   CHECK(flipped > 20); /* sets of one fact alone would prove little */
+  memory_may_run_out();
   return check_end("flip");
 }

@@ -206,6 +206,9 @@ static void html(void) {
   rendered(render_html, (struct render_options){0});
   CHECK(is_tame() && !has("<script") && !has("alert('") && has("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&quot;&amp;\\x1b[31m"));
   CHECK(has("href=\"https://example.org/?a=1&amp;b=&quot;2&quot;\"") && !has("javascript:") && has("default-src 'none'"));
+  CHECK(
+      has("platform: without <code>dmi.sys_vendor</code>, <code>env</code> it would be unknown 0.6000 (of the 30 known facts every set of up to 4"));
+  CHECK(has("<td>the rest of it: /sys/class/dmi/id/sys_vendor</td>"));
   CHECK(has("<td>acpi</td><td>platform</td><td>one</td><td>under 0.0001</td><td>0.9999</td><td>two</td><td>0.4000</td>"));
   CHECK(strncmp(out.text, "<!doctype html>", 15) == 0 && has("</html>\n") && !has(" src="));
 }
