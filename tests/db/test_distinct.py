@@ -64,6 +64,9 @@ class Base:
                 elsewhere = min(floor, row['seen'])
             by_number[row['platform_id']]['own'][row['signal']] = {'text': row['text'], 'group': row['grouping'], 'facts': looked_at, 'seen': row['seen'], 'elsewhere': elsewhere}
         self.rows = [dict(row) for row in db.execute('select * from distinguishing_sets')]
+        self.only = {}
+        for row in db.execute('select layer, id, other, condition from distinguishing'):
+            self.only.setdefault((row['layer'], row['id'], row['other']), set()).add(row['condition'])
         self.none = {(row['layer'], row['id'], row['other']) for row in db.execute('select * from indistinguishable')}
 
     def signals(self, layer, id_):
@@ -168,6 +171,14 @@ def kinds_differ_by_what_is_their_own(base, rows):
         check(set(facts.split(', ') if facts else ()) <= own, f'{layer}/{id_} and its parent are told apart by {facts}, its own are {own}')
 
 
+def only_the_first_has_them(base, rows):
+    """The view of single signals reckons with what kinds inherit."""
+    for layer, one, other in random.Random(9).sample(sorted(rows), 400) + [(layer, id_, thing['kind_of']) for (layer, id_), thing in base.things.items() if thing['kind_of']]:
+        for first, second in ((one, other), (other, one)):
+            wanted = {signal['text'] for signal in base.signals(layer, first)} - {signal['text'] for signal in base.signals(layer, second)}
+            check(base.only.get((layer, first, second), set()) == wanted, f'what only {layer}/{first} has and {second} not: {wanted}')
+
+
 def command(*words, db=DB):
     done = subprocess.run([PROGRAM, 'distinguish', '--db', db, *words], capture_output=True, text=True, timeout=60, check=False)
     return done.returncode, done.stdout
@@ -226,6 +237,7 @@ def main():
     rows = every_pair_is_there(base)
     sets_are_minimal(base, rows)
     kinds_differ_by_what_is_their_own(base, rows)
+    only_the_first_has_them(base, rows)
     the_command_says_the_same(base, rows)
     twins_cannot_be_told_apart()
     print(f'test_distinct: {passed} passed, {failed} failed')
