@@ -21,7 +21,7 @@ struct search {
   size_t *facts; /* candidates, the most telling first */
   size_t count;
   size_t *chosen; /* a set, as facts */
-  size_t rankings;
+  size_t rankings, most_rankings;
   struct flip *flip;
 };
 
@@ -140,7 +140,7 @@ static int try_size(struct search *search, size_t *places, size_t size) {
   return found;
 }
 
-/* The number of sets of `size`, or more than FLIP_RANKINGS where there are that many. */
+/* The number of sets of `size`. */
 static double sets_of(size_t count, size_t size) {
   double sets = 1;
   for (size_t i = 0; i < size; i++) sets *= (double)(count - i) / (double)(i + 1);
@@ -151,7 +151,7 @@ static int try_all(struct search *search) {
   size_t *places = arena_take_array(search->rerank->arena, search->count + 1, sizeof *places);
   int found = places ? 0 : -1;
   for (size_t size = 1; found == 0 && size <= search->count; size++) {
-    if ((double)search->rankings + sets_of(search->count, size) > FLIP_RANKINGS) break;
+    if ((double)search->rankings + sets_of(search->count, size) > (double)search->most_rankings) break;
     found = try_size(search, places, size);
     if (found == 0) search->flip->tried = size;
   }
@@ -213,9 +213,10 @@ static int find(struct search *search, const struct layer_scores *scores) {
   return found;
 }
 
-int flip_find(const struct rank_input *input, const struct layer_scores *scores, const char *layer, struct verdict *verdict) {
+int flip_find(const struct rank_input *input, const struct layer_scores *scores, struct judge_options options, struct verdict *verdict) {
   assert(input && scores && verdict && verdict->layer_count);
-  struct search search = {.verdict = verdict, .layer = subject_of(verdict, layer), .rerank = rerank_new(input, scores)};
+  struct search search = {.verdict = verdict, .layer = subject_of(verdict, options.flip_layer), .rerank = rerank_new(input, scores)};
+  search.most_rankings = options.flip_rankings ? options.flip_rankings : FLIP_RANKINGS;
   search.flip = arena_take(verdict->arena, sizeof *search.flip);
   int found = search.rerank && search.flip ? 0 : -1;
   if (!found) {

@@ -15,8 +15,8 @@
 
 #define FLIP_RANKINGS 20000
 
-/* Fills verdict->flip for the layer called so; NULL: the first whose answer is a thing and not that there is none, or else the
+/* Fills verdict->flip for options.flip_layer; NULL: the first layer whose answer is a thing and not that there is none, or else the
  * first. 0, or -1 when memory is out; a layer that the base does not have is the caller's mistake. */
-int flip_find(const struct rank_input *input, const struct layer_scores *scores, const char *layer, struct verdict *verdict);
+int flip_find(const struct rank_input *input, const struct layer_scores *scores, struct judge_options options, struct verdict *verdict);
 
 #endif

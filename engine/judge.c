@@ -64,7 +64,7 @@ static int tell(const struct rank_input *input, const struct layer_scores *score
   if (!explain) return 0;
   if (why_conflicts(verdict) || next_find(input, scores, verdict) || tell_unforgeable(*input, verdict)) return -1;
   if (options.refused && refused_find(input, scores, verdict)) return -1;
-  return options.flip ? flip_find(input, scores, options.flip_layer, verdict) : 0;
+  return options.flip ? flip_find(input, scores, options, verdict) : 0;
 }
 
 int judge_facts(struct judge *judge, const struct fact_set *facts, const char *report_id, struct judge_options options,

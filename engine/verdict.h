@@ -143,6 +143,7 @@ struct judge_options {
   bool refused;           /* with explain: reckon how far what was refused could have moved the answers */
   bool flip;              /* with explain: look for the smallest set of facts that would change the answer */
   const char *flip_layer; /* ... of this layer; NULL: of the first that is known */
+  size_t flip_rankings;   /* ... trying every set until that would take more rankings; 0: FLIP_RANKINGS */
 };
 
 /* Judges a set of facts. *verdict is the judge's and lives until its next call or judge_free. 0 or STATUS_MEMORY. */

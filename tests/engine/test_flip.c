@@ -60,6 +60,29 @@ static void flip_is_minimal(const struct rule_base *base, struct fact_set *facts
   judge_free(judge);
 }
 
+static size_t left_out;
+
+/* Where the search is cut, what it says of itself is true: no set of up to `tried` would do, and no fact of the set can be spared. */
+static void cut_search_is_honest(const struct rule_base *base, struct fact_set *facts, const char *layer, size_t rankings) {
+  struct judge *judge = judge_new(base), *other = judge_new(base);
+  const struct judge_options options = {.explain = true, .flip = true, .flip_layer = layer, .flip_rankings = rankings};
+  const struct verdict *verdict = random_judge(judge, facts, options);
+  const struct flip *flip = verdict->flip;
+  double probability = 0;
+  unsigned mask = 0;
+  size_t least = smallest(other, facts, layer);
+  const char *answer = verdict_best(verdict, layer)->id;
+  for (size_t i = 0; i < flip->count; i++) mask |= 1u << fact_find(&random_catalog, flip->facts[i], strlen(flip->facts[i]));
+  CHECK(least == 0 || least > flip->tried || flip->count == least);
+  CHECK(!flip->smallest || flip->count == least);
+  CHECK(!flip->count || strcmp(answer_without(other, facts, mask, layer, &probability), flip->id) == 0);
+  for (size_t f = 0; f < RANDOM_FACTS && flip->count > 1; f++)
+    if (mask >> f & 1) CHECK(strcmp(answer_without(other, facts, mask & ~(1u << f), layer, &probability), answer) == 0);
+  left_out += flip->count > flip->tried + 1;
+  judge_free(other);
+  judge_free(judge);
+}
+
 /* Wherever memory runs out while everything is asked for, that is said, and the next judgement is as if nothing had been. */
 static void memory_may_run_out(void) {
   const struct judge_options all = {.explain = true, .flip = true, .refused = true, .observed_day = LONG_MIN, .ignore_forge = -1};
@@ -91,9 +114,14 @@ int main(void) {
     CHECK(rule_base_finish(base) == 0);
     flip_is_minimal(base, facts, "upper");
     flip_is_minimal(base, facts, "lower");
+    for (size_t rankings = 1; rankings < 40; rankings += 7) {
+      cut_search_is_honest(base, facts, "upper", rankings);
+      cut_search_is_honest(base, facts, "lower", rankings);
+    }
     fact_set_free(facts);
     rule_base_free(base);
   }
+  CHECK(left_out > 5);
   CHECK(flipped > 20); /* sets of one fact alone would prove little */
   memory_may_run_out();
   return check_end("flip");
