@@ -314,12 +314,15 @@ def html_agrees(reports, verdicts):
     for page, verdict in zip(pages, verdicts):
         where = verdict['report']
         check(f'<h1>{html.escape(verdict["summary"], quote=False)}'[:40] == html.unescape(page[page.find('<h1>'):][:400])[:40] or verdict['summary'][:30] in html.unescape(page), 'HTML has the summary', where)
-        rows = re.findall(r'<tr><td>(.*?)</td><td>(.*?)</td><td>(.*?)</td><td>(.*?)</td><td>(.*?)</td></tr>', page[page.find('<h1>'):page.find('<h2>')])
-        check(len(rows) == len(verdict['layers']), 'HTML has a row for each layer', f'{where}: {len(rows)}')
+        table = page[page.find('<table>'):page.find('</table>')]
+        titles = re.findall(r'<th>(.*?)</th>', table)
+        wanted = [titles.index(title) for title in ('layer', 'answer', 'probability', 'second')] + [len(titles) - 1]
+        rows = [[html.unescape(cell) for cell in re.findall(r'<td[^>]*>(.*?)</td>', row)] for row in table.split('<tr>')[2:]]
+        check(len(rows) == len(verdict['layers']) and titles[-1] == 'probability', 'HTML has a row for each layer', f'{where}: {len(rows)}')
         for row, (layer, ranked) in zip(rows, verdict['layers'].items()):
-            row = [html.unescape(cell) for cell in row]
-            check((row[0], row[1], row[3]) == (layer, ranked[0]['name'], ranked[1]['name']), 'HTML names the same winner', f'{where}: {row}')
-            check(close_short(row[2], ranked[0]['probability']) and close_short(row[4], ranked[1]['probability']), 'HTML has the same probabilities', f'{where}: {row}')
+            name, answer, probability, second, last = (row[place] for place in wanted)
+            check((name, answer, second) == (layer, ranked[0]['name'], ranked[1]['name']), 'HTML names the same winner', f'{where}: {row}')
+            check(close_short(probability, ranked[0]['probability']) and close_short(last, ranked[1]['probability']), 'HTML has the same probabilities', f'{where}: {row}')
 
 
 def json_is_ndjson(reports, verdicts):
