@@ -5,10 +5,10 @@ PREFIX   ?= /usr/local
 B        ?= build
 CC       ?= cc
 OPT      ?= -O2 -g
-PACKAGES := yaml-0.1 libpcre2-8 sqlite3 libcpuid nettle yyjson
+PACKAGES := yaml-0.1 libpcre2-8 sqlite3 libcpuid nettle yyjson zlib libzstd
 WARN     := -Wall -Wextra -Wconversion -Wshadow -Werror
 CPPFLAGS += -D_GNU_SOURCE -DHOSTPRINT_VERSION='"$(VERSION)"' -DHOSTPRINT_PREFIX='"$(PREFIX)"'
-CFLAGS   += -std=c17 $(OPT) $(WARN) $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+CFLAGS   += -std=c17 -fPIC -fvisibility=hidden $(OPT) $(WARN) $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 LDLIBS   += $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lm
 SAN      := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
@@ -23,7 +23,7 @@ SH    := .ci/run .ci/deps db/embed.sh tests/run
 .PHONY: all detect test lint fmt accuracy deps sanitize analyse install clean
 .DEFAULT_GOAL := all
 
-all: $(B)/hostprint $(B)/evidence.db
+all: $(B)/hostprint $(B)/evidence.db $(B)/hostprint.so
 
 detect: deps
 	@$(MAKE) --no-print-directory -s all
@@ -46,6 +46,7 @@ fmt: all
 install: all
 	install -D -m 755 $(B)/hostprint $(DESTDIR)$(PREFIX)/bin/hostprint
 	install -D -m 644 $(B)/evidence.db $(DESTDIR)$(PREFIX)/share/hostprint/evidence.db
+	install -D -m 755 $(B)/hostprint.so $(DESTDIR)$(PREFIX)/lib/hostprint/hostprint.so
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1
 	$(B)/hostprint --manual >$(DESTDIR)$(PREFIX)/share/man/man1/hostprint.1
 
@@ -75,6 +76,10 @@ clean:
 $(B)/hostprint: $(LIB) $(CLI)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# the SQLite loadable extension; its own copy of the engine, hidden from whatever loads it
+$(B)/hostprint.so: $(B)/db/extension/hostprint.o $(LIB)
+	$(CC) $(LDFLAGS) -shared -Wl,--exclude-libs,ALL -o $@ $^ $(LDLIBS)
+
 $(B)/evidence.db: $(B)/hostprint $(RULES)
 	$(B)/hostprint compile rules -o $@
 
@@ -86,7 +91,7 @@ $(B)/sql.c: db/embed.sh $(wildcard db/*.sql)
 $(B)/sql.o: $(B)/sql.c
 	$(CC) $(CPPFLAGS) $(CFLAGS) -iquote db -c -o $@ $<
 
-$(B)/%.o: %.c
+$(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -94,4 +99,4 @@ $(B)/tests/%: tests/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -iquote . -MMD -MP -MF $@.d -o $@ $< $(LIB) $(LDLIBS)
 
--include $(LIB:.o=.d) $(CLI:.o=.d) $(TESTS:=.d)
+-include $(LIB:.o=.d) $(B)/db/extension/hostprint.d $(CLI:.o=.d) $(TESTS:=.d)

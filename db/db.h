@@ -8,7 +8,7 @@
 #include "../engine/status.h"
 
 #define DB_APPLICATION_ID 0x48505254 /* "HPRT" */
-#define DB_VERSION 1
+#define DB_VERSION 2
 
 struct compile_options {
   const char *rules; /* directory of rules */

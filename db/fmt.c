@@ -10,7 +10,7 @@
 
 static const char *const file_order[] = {"id",    "layer",   "name",    "category", "phrase",     "kind_of",  "prior",
                                          "stack", "sources", "signals", "extract",  "documented", "examples", NULL};
-static const char *const model_order[] = {"words", "layers", "forge_floor", "half_life_days", NULL};
+static const char *const model_order[] = {"words", "layers", "forge_floor", "half_life_days", "temperature", NULL};
 static const char *const signal_order[] = {"id", "signal", "group", "when", "seen", "elsewhere", "volatile", "why", "source", NULL};
 
 struct line {

@@ -13,7 +13,7 @@
 #define LINT_SOURCE_DAYS 731      /* an observation older than this is worth repeating */
 #define LINT_LITERAL_CHARACTERS 3 /* fixed text that a pattern should have */
 #define LINT_WHY_CHARACTERS 200   /* a longer reason is not read */
-#define LINT_PRIOR 0.2            /* odds above this decide before any evidence does */
+#define LINT_PRIOR 0.5            /* odds above this decide before any evidence does */
 #define LINT_STACK_SUM 1.1        /* of the things of one layer; words are round numbers */
 #define LINT_NAME_CHARACTERS 5    /* shorter names of groups and attributes resemble each other by chance */
 

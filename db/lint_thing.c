@@ -99,7 +99,8 @@ static void check_category(struct lint *lint) {
 static void check_prior(struct lint *lint) {
   const struct rules_thing *thing = lint->thing, *parent = lint_parent(lint, thing);
   const struct yaml_node *node = yaml_member(thing->root, "prior");
-  if (node && thing->prior > LINT_PRIOR) lint_warn(lint, node, STATUS_RULE_HIGH_PRIOR, "found %g; expected at most %g", thing->prior, LINT_PRIOR);
+  if (node && thing->odds > LINT_PRIOR)
+    lint_warn(lint, node, STATUS_RULE_HIGH_PRIOR, "found odds of %g against unknown; expected at most %g", thing->odds, LINT_PRIOR);
   if (parent && thing->prior > parent->prior)
     lint_warn(lint, node ? node : thing->kind_of, STATUS_RULE_KIND_PRIOR, "%s has %g, its parent %s %g", thing->id, thing->prior, parent->id,
               parent->prior);

@@ -161,6 +161,7 @@ static void take_model(struct loader *loader, sqlite3_stmt *row) {
   struct rule_model *model = &loader->base->model;
   const char *name = text(loader, row, 0);
   if (strcmp(name, "half_life_days") == 0) model->half_life_days = real_between(loader, row, 1, 1e-6, 1e9);
+  if (strcmp(name, "temperature") == 0) model->temperature = real_between(loader, row, 1, 1e-3, 1e3);
   if (strncmp(name, prefix, sizeof prefix - 1) != 0) return;
   int cost = fact_forge_from_name(name + sizeof prefix - 1);
   if (cost < 0)
@@ -171,7 +172,7 @@ static void take_model(struct loader *loader, sqlite3_stmt *row) {
 
 static void check_model(struct loader *loader) {
   const struct rule_model *model = &loader->base->model;
-  bool whole = model->half_life_days > 0;
+  bool whole = model->half_life_days > 0 && model->temperature > 0;
   for (size_t i = 0; i < FORGE_COSTS; i++) whole = whole && model->forge_floor[i] > 0;
   if (!whole) damaged(loader, "the model is not complete");
 }

@@ -1,4 +1,4 @@
-/* rules/model.yaml: likelihood words, layers, forge floors, half-life. Must not know rule files. */
+/* rules/model.yaml: likelihood words, layers, forge floors, half-life, temperature. Must not know rule files. */
 #include <assert.h>
 #include <string.h>
 
@@ -24,16 +24,18 @@ static bool read_positive(struct reader *reader, const struct yaml_node *node, d
 }
 
 static void read_layer(struct reader *reader, const struct yaml_node *item) {
-  static const struct reader_key keys[] = {{"title", KEY_REQUIRED, YAML_TEXT}, {"prior", KEY_REQUIRED, YAML_TEXT}};
-  const struct yaml_node *values[2];
+  static const struct reader_key keys[] = {
+      {"title", KEY_REQUIRED, YAML_TEXT}, {"prior", KEY_REQUIRED, YAML_TEXT}, {"known", KEY_OPTIONAL, YAML_TEXT}};
+  const struct yaml_node *values[3];
   struct rules *rules = reader->rules;
   struct rules_layer layer = {.id = reader_id(reader, item->key, false)};
-  if (!layer.id || !reader_keys(reader, item, keys, 2, values)) return;
+  if (!layer.id || !reader_keys(reader, item, keys, 3, values)) return;
   if (strcmp(layer.id, RULES_LIB) == 0 || strcmp(layer.id, RULES_DRAFT) == 0) {
     reader_complain(reader, item->key, STATUS_RULE_LAYER, NULL, "\"%s\" is a directory with a meaning of its own", layer.id);
     return;
   }
   layer.title = reader_text(reader, values[0], "title");
+  read_positive(reader, values[2], &layer.known);
   if (read_positive(reader, values[1], &layer.prior) && layer.title) rules->layers[rules->layer_count++] = layer;
 }
 
@@ -59,12 +61,15 @@ void reader_model(struct reader *reader, const struct yaml_node *root) {
   static const struct reader_key keys[] = {{"words", KEY_REQUIRED, YAML_MAP},
                                            {"layers", KEY_REQUIRED, YAML_MAP},
                                            {"forge_floor", KEY_REQUIRED, YAML_MAP},
-                                           {"half_life_days", KEY_REQUIRED, YAML_TEXT}};
-  const struct yaml_node *values[4];
+                                           {"half_life_days", KEY_REQUIRED, YAML_TEXT},
+                                           {"temperature", KEY_OPTIONAL, YAML_TEXT}};
+  const struct yaml_node *values[5];
   assert(reader && root);
-  if (!reader_keys(reader, root, keys, 4, values)) return;
+  if (!reader_keys(reader, root, keys, 5, values)) return;
   if (values[0]) read_words(reader, values[0]);
   if (values[1]) read_layers(reader, values[1]);
   if (values[2]) read_floors(reader, values[2]);
   read_positive(reader, values[3], &reader->rules->model.half_life_days);
+  reader->rules->model.temperature = 1;
+  read_positive(reader, values[4], &reader->rules->model.temperature);
 }

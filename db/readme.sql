@@ -1,8 +1,8 @@
 insert into readme (topic, text) values
 ('what this is', 'The evidence DB of hostprint: what is known of sandboxes, clouds, hypervisors, kernels, container runtimes, orchestrators and CI systems, and how each can be recognised from inside. It is compiled from rule files and never written to; the same rules give the same bytes.'),
 ('words', 'A fact is one typed observation of a machine, at a path such as kernel.release. A signal is a named condition over facts, with the probability that it holds on the thing it belongs to (seen) and on anything else (elsewhere). A layer is one question: which platform, whose hardware, which hypervisor, and so on.'),
-('weights', 'A signal that holds adds log2(seen / elsewhere) bits to the odds of its thing; one that does not hold adds log2((1 - seen) / (1 - elsewhere)). What could not be looked at adds nothing. Elsewhere is never taken below the floor in the table model for the cheapest forgery. Of the signals of one group only the strongest counts.'),
-('table layer', 'The questions that are asked, in order, each with the odds of one answer against unknown before any evidence.'),
+('weights', 'A signal that holds adds log2(seen / elsewhere) bits to the odds of its thing; one that does not hold adds log2((1 - seen) / (1 - elsewhere)); both are divided by the temperature in the table model. What could not be looked at adds nothing. Elsewhere is never taken below the floor in the table model for the cheapest forgery. Of the signals of one group only the strongest counts.'),
+('table layer', 'The questions that are asked, in order, each with the odds of all its answers together against unknown before any evidence; its things share them.'),
 ('table platform', 'Everything that can be identified, of every layer, not only platforms.'),
 ('table signal', 'Named conditions with their weights; text has the condition in words. Start with the view signal_catalog.'),
 ('table condition', 'The same conditions as trees, one row a node: parent_id points at the node above.'),

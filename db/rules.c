@@ -160,6 +160,20 @@ static void read_all(struct reader *reader, const char *directory, bool drafts) 
   }
 }
 
+/* What is known of a layer is shared by its things, so that one more of them takes nothing from unknown. */
+static void share_known(struct rules *rules) {
+  for (size_t k = 0; k < rules->layer_count; k++) {
+    double sum = 0, known = rules->layers[k].known;
+    for (size_t i = 0; i < rules->thing_count; i++)
+      if (rules->things[i]->position == k) sum += rules->things[i]->prior;
+    for (size_t i = 0; i < rules->thing_count; i++) {
+      struct rules_thing *thing = rules->things[i];
+      if (thing->position == k) thing->odds = known > 0 ? thing->prior * known / sum : thing->prior;
+    }
+    if (!known) rules->layers[k].known = sum;
+  }
+}
+
 int rules_read(const char *directory, bool drafts, const struct fact_catalog *catalog, struct diag_list *diags, struct rules **out) {
   assert(directory && catalog && out);
   const struct yaml_node *root;
@@ -180,6 +194,7 @@ int rules_read(const char *directory, bool drafts, const struct fact_catalog *ca
   if (!reader.code && rules->thing_count == 0) note(&reader, diag_format(diags, STATUS_RULE_EMPTY, top, 0, 0, "no rule file in any layer"));
   if (rules->thing_count) qsort(rules->things, rules->thing_count, sizeof *rules->things, compare_things);
   reader_link(&reader);
+  share_known(rules);
   *out = rules;
   return reader.code;
 }

@@ -20,7 +20,8 @@ struct rules_word {
 
 struct rules_layer {
   const char *id, *title;
-  double prior;
+  double prior; /* of a thing that says none, beside the others of the layer */
+  double known; /* odds of all things of the layer together against unknown; 0: the sum of their priors */
 };
 
 struct rules_source {
@@ -59,8 +60,9 @@ struct rules_example {
 struct rules_thing {
   const char *layer, *id, *name, *category, *phrase;
   const struct yaml_node *kind_of; /* or NULL */
-  double prior;
-  size_t position; /* of its layer */
+  double prior;                    /* as written, or its layer's */
+  double odds;                     /* against unknown: the layer's known odds, shared by prior */
+  size_t position;                 /* of its layer */
   bool draft;
   const char *file;  /* as opened */
   const char *inner; /* below the rules directory: the same wherever that is */

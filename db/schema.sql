@@ -26,7 +26,7 @@ create table layer (                      -- the questions that are asked: which
   layer    text primary key,
   position integer not null unique,       -- order of presentation
   title    text not null,
-  prior    real not null                  -- odds of one thing of this layer against unknown, before any evidence
+  known    real not null                  -- odds of all things of this layer together against unknown, before any evidence
 ) strict;
 
 create table fact (                       -- the catalogue: everything that can be observed
@@ -48,7 +48,7 @@ create table platform (                   -- every thing that can be identified,
   category    text,
   kind_of     text,                       -- id, in the same layer, of what this is a kind of
   phrase      text,                       -- how a sentence speaks of it
-  prior       real not null,              -- odds against unknown, before any evidence
+  prior       real not null,              -- odds against unknown, before any evidence: its share of the layer's
   draft       integer not null,           -- 1: not yet trusted
   file        text not null,
   unique (layer, id)

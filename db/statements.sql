@@ -6,7 +6,7 @@ pragma page_size = 4096;
 pragma auto_vacuum = none;
 pragma foreign_keys = on;
 pragma application_id = 1213223508; -- DB_APPLICATION_ID
-pragma user_version = 1;            -- DB_VERSION
+pragma user_version = 2;            -- DB_VERSION
 
 -- name: begin
 begin;
@@ -31,7 +31,7 @@ insert into word (word, probability) values (?1, ?2);
 insert into model (name, value, why) values (?1, ?2, ?3);
 
 -- name: insert_layer
-insert into layer (layer, position, title, prior) values (?1, ?2, ?3, ?4);
+insert into layer (layer, position, title, known) values (?1, ?2, ?3, ?4);
 
 -- name: insert_fact
 insert into fact (fact, type, unit, fields, how, privilege, forge, caveat) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8);

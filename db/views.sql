@@ -13,9 +13,9 @@ floored (signal_id, forge, seen, elsewhere) as (
 clamped (signal_id, forge, seen, elsewhere) as (
   select signal_id, forge, min(max(seen, 0.000001), 0.999999), min(max(elsewhere, 0.000001), 0.999999) from floored)
 select signal_id, forge,
-  round(log2(seen / elsewhere), 2) as bits_if_true,
-  round(log2((1 - seen) / (1 - elsewhere)), 2) as bits_if_false
-from clamped;
+  round(log2(seen / elsewhere) / value, 2) as bits_if_true,
+  round(log2((1 - seen) / (1 - elsewhere)) / value, 2) as bits_if_false
+from clamped join model on name = 'temperature';
 
 create view signal_catalog as -- every signal in words, with its weight, its reason and its source
 select platform.layer, platform.id, platform.name, signal.signal, signal.text as condition, signal.seen, signal.elsewhere,

@@ -83,6 +83,8 @@ static void write_model(struct writer *writer, const struct rule_model *model) {
   };
   for (size_t i = 0; i < FORGE_COSTS; i++) insert(writer, "insert_model", "trt", names[i], model->forge_floor[i], whys[i]);
   insert(writer, "insert_model", "trt", "half_life_days", model->half_life_days, "volatile evidence loses half its weight in so many days");
+  insert(writer, "insert_model", "trt", "temperature", model->temperature,
+         "bits of evidence are divided by it: fitted, so that probabilities come true");
 }
 
 static void write_fact(struct writer *writer, const struct fact_def *def) {
@@ -92,13 +94,13 @@ static void write_fact(struct writer *writer, const struct fact_def *def) {
 
 static void write_common(struct writer *writer, const struct rules *rules, bool drafts) {
   insert(writer, "insert_meta", "tt", "made_by", "hostprint compile");
-  insert(writer, "insert_meta", "tt", "format", "1");
+  insert(writer, "insert_meta", "tt", "format", "2");
   insert(writer, "insert_meta", "tt", "drafts", drafts ? "yes" : "no");
   for (size_t i = 0; i < rules->word_count; i++) insert(writer, "insert_word", "tr", rules->words[i].word, rules->words[i].probability);
   write_model(writer, &rules->model);
   for (size_t i = 0; i < rules->layer_count; i++) {
     const struct rules_layer *layer = &rules->layers[i];
-    insert(writer, "insert_layer", "titr", layer->id, i + 1, layer->title, layer->prior);
+    insert(writer, "insert_layer", "titr", layer->id, i + 1, layer->title, layer->known);
   }
   for (size_t i = 0; i < rules->catalog->count; i++) write_fact(writer, &rules->catalog->defs[i]);
 }
@@ -160,7 +162,7 @@ static void write_things(struct writer *writer, const struct rules *rules) {
   for (size_t i = 0; i < rules->thing_count; i++) {
     const struct rules_thing *thing = rules->things[i];
     insert(writer, "insert_platform", "ittttttrit", ++writer->platform, thing->layer, thing->id, thing->name, thing->category,
-           thing->kind_of ? thing->kind_of->text : NULL, thing->phrase, thing->prior, (size_t)thing->draft, thing->inner);
+           thing->kind_of ? thing->kind_of->text : NULL, thing->phrase, thing->odds, (size_t)thing->draft, thing->inner);
   }
   for (size_t i = 0; i < rules->lib_count; i++) write_sources(writer, rules->libs[i], 0);
   for (size_t i = 0; i < rules->thing_count; i++) write_sources(writer, rules->things[i], i + 1);

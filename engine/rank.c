@@ -31,7 +31,8 @@ double rank_elsewhere(const struct rule_model *model, const struct rule_signal *
 double rank_weight(const struct rule_model *model, const struct rule_signal *signal, enum truth truth) {
   assert(truth == TRUTH_TRUE || truth == TRUTH_FALSE);
   double seen = clamp(signal->seen), elsewhere = clamp(rank_elsewhere(model, signal));
-  return truth == TRUTH_TRUE ? log2(seen / elsewhere) : log2((1 - seen) / (1 - elsewhere));
+  double bits = truth == TRUTH_TRUE ? log2(seen / elsewhere) : log2((1 - seen) / (1 - elsewhere));
+  return bits / model->temperature;
 }
 
 /* What is left of volatile evidence after the time between its source and the report. */

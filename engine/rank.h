@@ -3,7 +3,8 @@
  * Knows weights, groups, kinds, stacks. Must not know how a verdict is told (why.c) or rendered.
  *
  * Each thing is scored against one background model, in bits: prior + sum over groups of the strongest signal's
- * log2 P(truth | thing) / P(truth | background). Undecided signals add nothing. The layers form a tree of two levels:
+ * log2 P(truth | thing) / P(truth | background), over a temperature that is fitted so that probabilities come true
+ * (Guo et al., "On Calibration of Modern Neural Networks", 2017). Undecided signals add nothing. The layers form a tree of two levels:
  * the first layer above all others. With own(l) the bits of a lower thing, q(l) its share of the priors, and
  * p0(l) ~ q(l) 2^own(l) what that layer says by itself, an upper thing u with a stack P(l|u) gains
  *     fit(u) = log2 sum_l P(l|u) 2^own(l) - log2 sum_l p0(l) 2^own(l)

@@ -105,6 +105,7 @@ struct rule_layer {
 struct rule_model {
   double forge_floor[FORGE_COSTS]; /* P(true | anything else) is never below this: somebody may be lying */
   double half_life_days;           /* of volatile evidence */
+  double temperature;              /* log-likelihood ratios are divided by it; fitted on the corpus */
 };
 
 struct rule_base {

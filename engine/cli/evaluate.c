@@ -119,22 +119,31 @@ static const struct score *best_of(const struct layer_scores *layer) {
   return best;
 }
 
+/* True where some signal still speaks for the thing. */
+static bool is_traced(const struct score *score) {
+  for (size_t r = 0; r < score->ruling_count; r++)
+    if (score->rulings[r].truth == TRUTH_TRUE && score->rulings[r].bits > 0) return true;
+  return false;
+}
+
 static struct outcome answer(const struct evaluation *evaluation, const struct question *question, const struct layer_scores *layers, bool gone) {
   const struct layer_scores *layer = &layers[question->layer];
   const struct score *best = best_of(layer);
   struct outcome outcome = {.answer = best->thing, .probability = best->probability, .counted = true};
   for (size_t i = 0; i < layer->count; i++) {
     double probability = layer->scores[i].probability;
-    if (accepts(question, gone, layer->scores[i].thing))
+    if (accepts(question, gone, layer->scores[i].thing)) {
       outcome.accepted += probability;
-    else
+      outcome.is_traced = outcome.is_traced || !layer->scores[i].thing || is_traced(&layer->scores[i]);
+    } else {
       outcome.brier += probability * probability;
+    }
   }
   outcome.brier += (1 - outcome.accepted) * (1 - outcome.accepted);
   outcome.right = accepts(question, gone, best->thing);
   outcome.is_nothing = only_nothing(question->expected) || (gone && question->layer == 0);
-  outcome.is_convicted = !outcome.right && best->thing && best->probability >= CORPUS_CONVICTED;
   outcome.is_kin = !outcome.right && is_kin(evaluation, question, best->thing);
+  outcome.is_convicted = !outcome.right && !outcome.is_kin && best->thing && best->probability >= CORPUS_CONVICTED;
   return outcome;
 }
 
@@ -181,13 +190,14 @@ static int rank_slot(struct worker *worker, const struct tested *tested, const s
   for (size_t q = 0; q < tested->question_count; q++) {
     out[q] = answer(evaluation, &tested->questions[q], layers, gone);
     out[q].changed = changed;
+    if (first) evaluate_note_claims(worker->evaluation, &tested->questions[q], &layers[tested->questions[q].layer]);
   }
   return STATUS_OK;
 }
 
 static void show_progress(struct evaluation *evaluation) {
   size_t done = atomic_fetch_add(&evaluation->done, 1) + 1;
-  if (!isatty(STDERR_FILENO)) return;
+  if (evaluation->is_quiet || !isatty(STDERR_FILENO)) return;
   fprintf(stderr, "\r%zu of %zu%s", done, evaluation->wanted, done == evaluation->wanted ? "\r\033[K" : "");
 }
 
@@ -236,7 +246,7 @@ static int walk_alone(struct worker *worker) {
   return status;
 }
 
-static int work(struct evaluation *evaluation, long jobs) {
+int evaluate_work(struct evaluation *evaluation, long jobs) {
   struct worker workers[CORPUS_WORKERS] = {{0}};
   void *contexts[CORPUS_WORKERS];
   int status = STATUS_OK;
@@ -317,6 +327,16 @@ static int tell(struct evaluation *evaluation, enum format format) {
   return code ? code : error ? EXIT_INPUT : EXIT_VERDICT;
 }
 
+static int fit(struct evaluation *evaluation, struct rule_base *base, long jobs) {
+  struct buffer out = {0};
+  evaluation->is_quiet = true;
+  int status = evaluate_fit(evaluation, base, jobs, &out);
+  int code = status ? (int)status_info(status)->exit : cli_put(&out);
+  buffer_free(&out);
+  mem_free(evaluation->outcomes);
+  return code ? code : EXIT_VERDICT;
+}
+
 static int find_layer(struct evaluation *evaluation) {
   const char *wanted = cli_value(evaluation->cli, "layer");
   const struct rule_base *base = evaluation->base;
@@ -335,7 +355,8 @@ static int evaluate_with(struct cli *cli, struct corpus *corpus, enum format for
   if (!status) status = take_cases(&evaluation, corpus);
   if (!status) evaluation.outcomes = mem_new((evaluation.outcome_count + 1) * sizeof *evaluation.outcomes);
   if (!status && !evaluation.outcomes) status = STATUS_MEMORY;
-  if (!status) status = work(&evaluation, jobs);
+  if (!status && cli_value(cli, "fit")) return fit(&evaluation, corpus->base, jobs);
+  if (!status) status = evaluate_work(&evaluation, jobs);
   int code = status ? (int)status_info(status)->exit : tell(&evaluation, format);
   mem_free(evaluation.outcomes);
   return code;
@@ -364,8 +385,9 @@ const struct command command_evaluate = {
              "beside the rules here. An answer is right where the expectation accepts it; its probability is the sum over all that is\n"
              "accepted. A look-alike of which no platform is said is expected to be none. Log loss is in bits. The Brier score is\n"
              "(1 - P(accepted))^2 + the sum of P^2 over every other answer. The calibration error has ten bins of the best answer's\n"
-             "probability. A false conviction is a wrong answer other than unknown with a probability of one half or more; kin are those\n"
-             "where what is accepted is a kind of the answer. half leaves out half of the facts that the catalogue lists, half-items\n"
+             "probability. A false conviction is a wrong answer other than unknown with a probability of one half or more; kin are answers\n"
+             "that are true but not the whole truth: what is accepted is a kind of them. traced is top-1 where the answer can be told at\n"
+             "all: nothing is to be found, or some evidence of it is left. half leaves out half of the facts that the catalogue lists, half-items\n"
              "draws each variable and each path by itself. leave-one-out takes the expected thing of the first layer, and its kinds,\n"
              "from the rules: right is then unknown, or what it is a kind of.",
     .run = run_evaluate,
@@ -375,6 +397,7 @@ const struct command command_evaluate = {
             {.name = "seed", .argument = "N", .help = "of the random draws (default 1)"},
             {.name = "format", .letter = 'f', .argument = "FORMAT", .help = "text, json or csv"},
             {.name = "layer", .argument = "LAYER", .help = "tell of this layer only"},
+            {.name = "fit", .help = "fit the temperature and the known odds of model.yaml, with cross-validation; takes minutes"},
             {.name = "html", .argument = "FILE", .help = "write a page too: reliability diagrams, and a map of what each domain carries"},
             {.name = "jobs", .letter = 'j', .argument = "N", .help = "threads, 1 or 2 (default 2): the answers are the same"},
         },

@@ -2,7 +2,8 @@
  *
  * Knows outcomes: the answer to one question (a layer of a case whose expectation names it) in one run (a perturbation). Must not
  * know what any thing or fact is about. evaluate.c makes the outcomes, evaluate_sum.c sums them up, evaluate_text.c and
- * evaluate_html.c tell them. Sums are always taken in the order of the cases, so that they do not depend on who worked. */
+ * evaluate_html.c tell them; evaluate_fit.c tries other numbers of the model. Sums are always taken in the order of the cases, so that they do not
+ * depend on who worked. */
 #ifndef HP_EVALUATE_H
 #define HP_EVALUATE_H
 
@@ -39,9 +40,17 @@ struct outcome {
   bool counted;                    /* the run asks this question */
   bool changed;                    /* the run changed the case's facts, or the rules */
   bool right;
-  bool is_kin;       /* wrong, but what is accepted is a kind of the answer */
+  bool is_kin;       /* not accepted, but true: what is accepted is a kind of the answer */
   bool is_nothing;   /* only unknown (or none) is accepted */
-  bool is_convicted; /* wrong, a thing, and CORPUS_CONVICTED or more */
+  bool is_convicted; /* wrong, a thing, not kin, and CORPUS_CONVICTED or more */
+  bool is_traced;    /* the answer can be told: nothing is to be found, or evidence of what is accepted is left */
+};
+
+/* What signals claim: how often they hold on the thing itself, and on everything else. */
+enum evaluate_claim { CLAIM_SEEN, CLAIM_ELSEWHERE, CLAIMS };
+#define EVALUATE_CLAIMS 10 /* bins, by the claim */
+struct evaluate_claim_bin {
+  atomic_size_t decided, held, millionths; /* millionths: sum of the claims */
 };
 
 struct evaluation {
@@ -57,7 +66,9 @@ struct evaluation {
   size_t case_count, wanted, machine_count; /* wanted: those with a question */
   struct outcome *outcomes;
   size_t outcome_count;
+  struct evaluate_claim_bin claims[CLAIMS][EVALUATE_CLAIMS];
   atomic_size_t done;
+  bool is_quiet; /* somebody else shows the progress */
 };
 
 /* Walks the counted outcomes of a run: struct evaluate_walk walk = {e, run}; while (evaluate_next(&walk)) ... walk.outcome ... */
@@ -79,12 +90,17 @@ struct evaluate_bin {
 
 struct tally {
   size_t cases, changed, right;
-  size_t nothing, recalled;                /* questions to which unknown (or none) is the answer, and got it */
-  size_t convictions, kin;                 /* kin: those convictions whose answer is what the accepted is a kind of */
+  size_t nothing, recalled;    /* questions to which unknown (or none) is the answer, and got it */
+  size_t traced, traced_right; /* where the answer can be told */
+  size_t convictions, kin;
   double loss, brier;                      /* sums; loss in bits */
   struct evaluate_bin bins[EVALUATE_BINS]; /* by the probability of the answer */
 };
 struct tally evaluate_tally(const struct evaluation *evaluation, size_t run, size_t layer);
+/* A domain that no case of the layer knows changes nothing: its run is told nowhere. */
+bool evaluate_is_idle(const struct evaluation *evaluation, size_t run, size_t layer);
+/* Of all runs but the first and the idle ones together. */
+struct tally evaluate_pool(const struct evaluation *evaluation, size_t layer);
 double evaluate_calibration_error(const struct tally *tally);
 /* sum / count, and 0 of none. */
 double evaluate_share(double sum, size_t count);
@@ -121,6 +137,22 @@ int evaluate_heat(const struct evaluation *evaluation, size_t layer, struct aren
 
 const char *evaluate_id(const struct rule_thing *thing);
 bool evaluate_shows(const struct evaluation *evaluation, size_t layer);
+
+struct layer_scores;
+/* Counts the signals that one ranking of the first run decided, for a question on that layer. Any thread may call it. */
+void evaluate_note_claims(struct evaluation *evaluation, const struct question *question, const struct layer_scores *layer);
+struct evaluate_claim_figure {
+  double from, to; /* of the bin */
+  size_t decided;
+  double claimed, held; /* mean claim; share that held */
+};
+struct evaluate_claim_figure evaluate_claim_figure(const struct evaluation *evaluation, enum evaluate_claim kind, size_t bin);
+
+/* Ranks every case in every run, and leaves the outcomes. 0 or a status code. */
+int evaluate_work(struct evaluation *evaluation, long jobs);
+/* Tells the temperature and the known odds that fit the corpus best, and what they are worth on what they were not fitted to. `base` is
+ * the evaluation's, and is left with the numbers fitted. 0 or a status code. */
+int evaluate_fit(struct evaluation *evaluation, struct rule_base *base, long jobs, struct buffer *out);
 
 void evaluate_text(const struct evaluation *evaluation, struct buffer *out);
 void evaluate_csv(const struct evaluation *evaluation, struct buffer *out);

@@ -23,7 +23,8 @@ static const char head[] =
     "#ddd; }\n"
     "th:first-child, td:first-child { text-align: left; } .diagrams { display: flex; flex-wrap: wrap; gap: 1rem; } figure { margin: 0; }\n"
     ".wide { overflow-x: auto; } svg text { font: 11px sans-serif; fill: #222; } .axis { stroke: #999; fill: none; } .ideal { stroke: #999;\n"
-    "stroke-dasharray: 4 3; } .dot { fill: #1f6fb2; fill-opacity: .75; } .same { fill: #eee; } .faint { color: #666; }\n"
+    "stroke-dasharray: 4 3; } .dot { fill: #1f6fb2; fill-opacity: .75; } .perturbed { fill: #d9822b; fill-opacity: .5; } .same { fill: #eee; } "
+    ".faint { color: #666; }\n"
     "</style>\n</head>\n<body>\n<h1>How right, and how honest</h1>\n";
 
 static const char *layer_id(const struct evaluation *evaluation, size_t layer) { return evaluation->base->layers[layer].id; }
@@ -38,6 +39,7 @@ static void put_row(struct buffer *out, const char *name, const struct tally *ta
   text_html(out, name);
   buffer_format(out, "</td><td>%zu</td><td>%zu</td>", tally->cases, tally->changed);
   put_figure(out, 100 * (double)tally->right, tally->cases, 1);
+  put_figure(out, 100 * (double)tally->traced_right, tally->traced, 1);
   put_figure(out, tally->loss, tally->cases, 3);
   put_figure(out, tally->brier, tally->cases, 3);
   put_figure(out, evaluate_calibration_error(tally) * (double)tally->cases, tally->cases, 3);
@@ -46,8 +48,8 @@ static void put_row(struct buffer *out, const char *name, const struct tally *ta
 }
 
 static void put_titles(struct buffer *out, const char *first) {
-  static const char *const titles[] = {"cases",           "changed",           "top-1 %",    "log loss, bits", "Brier", "calibration error",
-                                       "unknown found %", "false convictions", "of them kin"};
+  static const char *const titles[] = {"cases", "changed",           "top-1 %",         "top-1 % where traced", "log loss, bits",
+                                       "Brier", "calibration error", "unknown found %", "false convictions",    "kin"};
   buffer_format(out, "<table>\n<tr><th>%s</th>", first);
   for (size_t i = 0; i < sizeof titles / sizeof *titles; i++) buffer_format(out, "<th>%s</th>", titles[i]);
   buffer_add(out, "</tr>\n");
@@ -68,27 +70,29 @@ static void put_axes(struct buffer *out) {
 }
 
 /* A dot for each bin; its area grows with the number of cases. */
-static void put_dots(struct buffer *out, const struct tally *tally) {
+static void put_dots(struct buffer *out, const struct tally *tally, const char *class) {
   for (size_t b = 0; b < EVALUATE_BINS; b++) {
     const struct evaluate_bin *bin = &tally->bins[b];
     if (!bin->count) continue;
     double mean = evaluate_share(bin->probability, bin->count), right = evaluate_share((double)bin->right, bin->count);
     double radius = 3 + 12 * sqrt((double)bin->count / (double)tally->cases);
     buffer_format(out,
-                  "<circle class=\"dot\" cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\"><title>%zu cases, mean probability %.3f, %.3f right</title></circle>\n",
-                  x_of(mean), y_of(right), radius, bin->count, mean, right);
+                  "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\"><title>%zu cases, mean probability %.3f, %.3f right</title></circle>\n",
+                  class, x_of(mean), y_of(right), radius, bin->count, mean, right);
   }
 }
 
 static void put_diagram(const struct evaluation *evaluation, size_t layer, struct buffer *out) {
-  struct tally tally = evaluate_tally(evaluation, 0, layer);
+  struct tally tally = evaluate_tally(evaluation, 0, layer), pool = evaluate_pool(evaluation, layer);
   if (!tally.cases) return;
   buffer_add(out, "<figure><figcaption>");
   text_html(out, layer_id(evaluation, layer));
-  buffer_format(out, ": %zu cases, calibration error %.3f</figcaption>\n", tally.cases, evaluate_calibration_error(&tally));
+  buffer_format(out, ": calibration error %.3f, perturbed %.3f</figcaption>\n", evaluate_calibration_error(&tally),
+                evaluate_calibration_error(&pool));
   buffer_format(out, "<svg width=\"%d\" height=\"%d\" role=\"img\" aria-label=\"reliability diagram\">\n", SIDE + EDGE + 14, SIDE + 32);
   put_axes(out);
-  put_dots(out, &tally);
+  put_dots(out, &pool, "dot perturbed");
+  put_dots(out, &tally, "dot");
   buffer_add(out, "</svg></figure>\n");
 }
 
@@ -152,7 +156,7 @@ void evaluate_html(const struct evaluation *evaluation, struct buffer *out) {
   }
   buffer_add(out,
              "</table>\n<h2>Reliability</h2>\n<p class=\"faint\">Across: the probability that the answer had; up: the share of such answers that is "
-             "right. A dot is a tenth of the scale.</p>\n<div class=\"diagrams\">\n");
+             "right. A dot is a tenth of the scale: blue with all facts, orange over all perturbations.</p>\n<div class=\"diagrams\">\n");
   for (size_t k = 0; k < all; k++)
     if (evaluate_shows(evaluation, k)) put_diagram(evaluation, k, out);
   buffer_format(out, "</div>\n<h2>Without a domain of facts: %s</h2>\n", layer_id(evaluation, first));
@@ -164,7 +168,9 @@ void evaluate_html(const struct evaluation *evaluation, struct buffer *out) {
   put_titles(out, "run");
   for (size_t r = 0; r < evaluation->run_count; r++) {
     struct tally tally = evaluate_tally(evaluation, r, first);
-    if (evaluation->runs[r].kind != PERTURB_DOMAIN || tally.changed) put_row(out, evaluation->runs[r].name, &tally);
+    if (!evaluate_is_idle(evaluation, r, first)) put_row(out, evaluation->runs[r].name, &tally);
   }
+  struct tally pool = evaluate_pool(evaluation, first);
+  put_row(out, "all perturbations", &pool);
   buffer_add(out, "</table>\n</body>\n</html>\n");
 }

@@ -57,8 +57,10 @@ static void add_outcome(struct tally *tally, const struct outcome *outcome) {
   tally->right += outcome->right;
   tally->nothing += outcome->is_nothing;
   tally->recalled += outcome->is_nothing && outcome->right;
+  tally->traced += outcome->is_traced;
+  tally->traced_right += outcome->is_traced && outcome->right;
   tally->convictions += outcome->is_convicted;
-  tally->kin += outcome->is_convicted && outcome->is_kin;
+  tally->kin += outcome->is_kin;
   tally->loss -= log2(outcome->accepted > EVALUATE_LEAST ? outcome->accepted : EVALUATE_LEAST);
   tally->brier += outcome->brier;
   bin->count++;
@@ -71,6 +73,20 @@ struct tally evaluate_tally(const struct evaluation *evaluation, size_t run, siz
   struct evaluate_walk walk = {.evaluation = evaluation, .run = run};
   while (evaluate_next(&walk))
     if (walk.question->layer == layer) add_outcome(&tally, walk.outcome);
+  return tally;
+}
+
+bool evaluate_is_idle(const struct evaluation *evaluation, size_t run, size_t layer) {
+  return evaluation->runs[run].kind == PERTURB_DOMAIN && !evaluate_tally(evaluation, run, layer).changed;
+}
+
+struct tally evaluate_pool(const struct evaluation *evaluation, size_t layer) {
+  struct tally tally = {0};
+  for (size_t r = 1; r < evaluation->run_count; r++) {
+    struct evaluate_walk walk = {.evaluation = evaluation, .run = r};
+    while (!evaluate_is_idle(evaluation, r, layer) && evaluate_next(&walk))
+      if (walk.question->layer == layer) add_outcome(&tally, walk.outcome);
+  }
   return tally;
 }
 

@@ -25,16 +25,17 @@ static const char *fixed(char text[JSON_NUMBER_BYTES], double sum, size_t count)
 /* --- text --- */
 
 static void put_titles(struct buffer *out, const char *first) {
-  buffer_format(out, "%-22s %6s %7s %7s %8s %7s %7s %8s %6s %4s\n", first, "cases", "changed", "top-1", "log loss", "Brier", "ECE", "unknown",
-                "false", "kin");
+  buffer_format(out, "%-22s %6s %7s %7s %7s %8s %7s %7s %8s %6s %4s\n", first, "cases", "changed", "top-1", "traced", "log loss", "Brier", "ECE",
+                "unknown", "false", "kin");
 }
 
 static void put_tally(struct buffer *out, const char *name, const struct tally *tally) {
-  char top[JSON_NUMBER_BYTES], loss[JSON_NUMBER_BYTES], brier[JSON_NUMBER_BYTES], error[JSON_NUMBER_BYTES], unknown[JSON_NUMBER_BYTES];
-  buffer_format(out, "%-22s %6zu %7zu %7s %8s %7s %7s %8s %6zu %4zu\n", name, tally->cases, tally->changed, percent(top, tally->right, tally->cases),
-                fixed(loss, tally->loss, tally->cases), fixed(brier, tally->brier, tally->cases),
-                tally->cases ? json_fixed(error, evaluate_calibration_error(tally), 3) : "-", percent(unknown, tally->recalled, tally->nothing),
-                tally->convictions, tally->kin);
+  char top[JSON_NUMBER_BYTES], loss[JSON_NUMBER_BYTES], brier[JSON_NUMBER_BYTES], error[JSON_NUMBER_BYTES], unknown[JSON_NUMBER_BYTES],
+      traced[JSON_NUMBER_BYTES];
+  buffer_format(out, "%-22s %6zu %7zu %7s %7s %8s %7s %7s %8s %6zu %4zu\n", name, tally->cases, tally->changed,
+                percent(top, tally->right, tally->cases), percent(traced, tally->traced_right, tally->traced), fixed(loss, tally->loss, tally->cases),
+                fixed(brier, tally->brier, tally->cases), tally->cases ? json_fixed(error, evaluate_calibration_error(tally), 3) : "-",
+                percent(unknown, tally->recalled, tally->nothing), tally->convictions, tally->kin);
 }
 
 static void put_all_facts(const struct evaluation *evaluation, struct buffer *out) {
@@ -45,16 +46,22 @@ static void put_all_facts(const struct evaluation *evaluation, struct buffer *ou
   }
 }
 
-static void put_bins(const struct evaluation *evaluation, size_t layer, struct buffer *out) {
-  struct tally tally = evaluate_tally(evaluation, 0, layer);
+static void put_bin(const struct evaluate_bin *bin, struct buffer *out) {
   char mean[JSON_NUMBER_BYTES], accuracy[JSON_NUMBER_BYTES];
-  if (!tally.cases) return;
-  buffer_format(out, "\nReliability of %s: probability of the answer, cases, mean probability, share that is right\n", layer_id(evaluation, layer));
+  buffer_format(out, " %8zu %7s %7s", bin->count, fixed(mean, bin->probability, bin->count), fixed(accuracy, (double)bin->right, bin->count));
+}
+
+static void put_bins(const struct evaluation *evaluation, size_t layer, struct buffer *out) {
+  struct tally all = evaluate_tally(evaluation, 0, layer), pool = evaluate_pool(evaluation, layer);
+  if (!all.cases) return;
+  buffer_format(out, "\nReliability of %s: probability of the answer, cases, mean probability, share that is right; and over all perturbations\n",
+                layer_id(evaluation, layer));
   for (size_t b = 0; b < EVALUATE_BINS; b++) {
-    const struct evaluate_bin *bin = &tally.bins[b];
-    if (bin->count)
-      buffer_format(out, "  %.1f-%.1f %6zu %7s %7s\n", (double)b / EVALUATE_BINS, (double)(b + 1) / EVALUATE_BINS, bin->count,
-                    fixed(mean, bin->probability, bin->count), fixed(accuracy, (double)bin->right, bin->count));
+    if (!all.bins[b].count && !pool.bins[b].count) continue;
+    buffer_format(out, "  %.1f-%.1f", (double)b / EVALUATE_BINS, (double)(b + 1) / EVALUATE_BINS);
+    put_bin(&all.bins[b], out);
+    put_bin(&pool.bins[b], out);
+    buffer_add(out, "\n");
   }
 }
 
@@ -75,31 +82,21 @@ static void put_confusion(const struct evaluation *evaluation, size_t layer, str
   put_pairs(evaluation, 0, layer, EVALUATE_WRONG, out);
 }
 
-/* A domain that no case knows changes nothing and is left out. */
-static bool is_idle(const struct evaluation *evaluation, size_t run, size_t layer) {
-  return evaluation->runs[run].kind == PERTURB_DOMAIN && !evaluate_tally(evaluation, run, layer).changed;
-}
-
 static void put_runs(const struct evaluation *evaluation, size_t layer, struct buffer *out) {
   buffer_format(out, "\n");
   put_titles(out, layer_id(evaluation, layer));
   for (size_t r = 0; r < evaluation->run_count; r++) {
     struct tally tally = evaluate_tally(evaluation, r, layer);
-    if (!is_idle(evaluation, r, layer)) put_tally(out, evaluation->runs[r].name, &tally);
+    if (!evaluate_is_idle(evaluation, r, layer)) put_tally(out, evaluation->runs[r].name, &tally);
   }
+  struct tally pool = evaluate_pool(evaluation, layer);
+  put_tally(out, "all perturbations", &pool);
 }
 
-/* All runs but the first. */
 static void put_convictions(const struct evaluation *evaluation, size_t layer, struct buffer *out) {
-  size_t cases = 0, convictions = 0, kin = 0;
-  for (size_t r = 1; r < evaluation->run_count; r++) {
-    struct tally tally = evaluate_tally(evaluation, r, layer);
-    cases += is_idle(evaluation, r, layer) ? 0 : tally.cases;
-    convictions += is_idle(evaluation, r, layer) ? 0 : tally.convictions;
-    kin += is_idle(evaluation, r, layer) ? 0 : tally.kin;
-  }
-  buffer_format(out, "False convictions over all perturbations: %zu of %zu (%.2f%%), %zu of them kin\n", convictions, cases,
-                100 * evaluate_share((double)convictions, cases), kin);
+  struct tally pool = evaluate_pool(evaluation, layer);
+  buffer_format(out, "False convictions over all perturbations: %zu of %zu (%.2f%%); where only the parent was told: %zu\n", pool.convictions,
+                pool.cases, 100 * evaluate_share((double)pool.convictions, pool.cases), pool.kin);
 }
 
 static void put_rivals(const struct evaluation *evaluation, size_t layer, struct buffer *out) {
@@ -120,7 +117,7 @@ static void put_overview(const struct evaluation *evaluation, struct buffer *out
   for (size_t k = 0; k < evaluation->base->layer_count; k++) buffer_format(out, " %12s", layer_id(evaluation, k));
   for (size_t r = 0; r < evaluation->run_count; r++) {
     bool idle = evaluation->runs[r].kind == PERTURB_DOMAIN;
-    for (size_t k = 0; k < evaluation->base->layer_count; k++) idle = idle && is_idle(evaluation, r, k);
+    for (size_t k = 0; k < evaluation->base->layer_count; k++) idle = idle && evaluate_is_idle(evaluation, r, k);
     if (idle) continue;
     buffer_format(out, "\n%-22s", evaluation->runs[r].name);
     for (size_t k = 0; k < evaluation->base->layer_count; k++) {
@@ -129,6 +126,20 @@ static void put_overview(const struct evaluation *evaluation, struct buffer *out
     }
   }
   buffer_add(out, "\n");
+}
+
+static void put_claims(const struct evaluation *evaluation, struct buffer *out) {
+  buffer_add(out, "\nWhat signals claim, and how often they held: claim, decided, mean claim, held; of the thing itself, and elsewhere\n");
+  for (size_t b = 0; b < EVALUATE_CLAIMS; b++) {
+    for (int k = 0; k < CLAIMS; k++) {
+      struct evaluate_claim_figure figure = evaluate_claim_figure(evaluation, (enum evaluate_claim)k, b);
+      char claimed[JSON_NUMBER_BYTES], held[JSON_NUMBER_BYTES];
+      if (k == 0) buffer_format(out, "  %5.3f-%5.3f", figure.from, figure.to);
+      buffer_format(out, " %8zu %8s %8s", figure.decided, figure.decided ? json_fixed(claimed, figure.claimed, 5) : "-",
+                    figure.decided ? json_fixed(held, figure.held, 5) : "-");
+    }
+    buffer_add(out, "\n");
+  }
 }
 
 void evaluate_text(const struct evaluation *evaluation, struct buffer *out) {
@@ -143,13 +154,17 @@ void evaluate_text(const struct evaluation *evaluation, struct buffer *out) {
   put_runs(evaluation, first, out);
   put_convictions(evaluation, first, out);
   if (evaluation->layer == all) put_overview(evaluation, out);
+  if (evaluation->layer == all) put_claims(evaluation, out);
   put_rivals(evaluation, first, out);
 }
 
 /* --- CSV --- */
 
 void evaluate_csv(const struct evaluation *evaluation, struct buffer *out) {
-  buffer_add(out, "run,layer,cases,changed,right,accuracy,log_loss,brier,calibration_error,unknown_cases,unknown_recalled,false_convictions,kin\n");
+  buffer_add(
+      out,
+      "run,layer,cases,changed,right,accuracy,log_loss,brier,calibration_error,unknown_cases,unknown_recalled,traced,traced_right,false_convictions,"
+      "kin\n");
   for (size_t r = 0; r < evaluation->run_count; r++)
     for (size_t k = 0; k < evaluation->base->layer_count; k++) {
       struct tally tally = evaluate_tally(evaluation, r, k);
@@ -159,7 +174,7 @@ void evaluate_csv(const struct evaluation *evaluation, struct buffer *out) {
       if (!evaluate_shows(evaluation, k)) continue;
       buffer_format(out, "%s,%s,%zu,%zu,%zu", evaluation->runs[r].name, layer_id(evaluation, k), tally.cases, tally.changed, tally.right);
       for (size_t f = 0; f < sizeof figures / sizeof *figures; f++) buffer_format(out, ",%s", tally.cases ? json_fixed(text, figures[f], 6) : "");
-      buffer_format(out, ",%zu,%zu,%zu,%zu\n", tally.nothing, tally.recalled, tally.convictions, tally.kin);
+      buffer_format(out, ",%zu,%zu,%zu,%zu,%zu,%zu\n", tally.nothing, tally.recalled, tally.traced, tally.traced_right, tally.convictions, tally.kin);
     }
 }
 
@@ -214,9 +229,7 @@ static void json_pairs(struct json_writer *writer, const struct evaluation *eval
   if (!pairs) writer->out->failed = -1;
 }
 
-static void json_layer(struct json_writer *writer, const struct evaluation *evaluation, size_t run, size_t layer) {
-  struct tally tally = evaluate_tally(evaluation, run, layer);
-  json_open(writer, '{');
+static void json_tally(struct json_writer *writer, const struct evaluation *evaluation, size_t layer, struct tally tally) {
   json_pair(writer, "layer", layer_id(evaluation, layer));
   pair_count(writer, "cases", tally.cases);
   pair_count(writer, "changed", tally.changed);
@@ -228,9 +241,16 @@ static void json_layer(struct json_writer *writer, const struct evaluation *eval
   pair_count(writer, "unknown_cases", tally.nothing);
   pair_count(writer, "unknown_recalled", tally.recalled);
   pair_mean(writer, "unknown_recall", (double)tally.recalled, tally.nothing);
+  pair_count(writer, "traced", tally.traced);
+  pair_count(writer, "traced_right", tally.traced_right);
   pair_count(writer, "false_convictions", tally.convictions);
   pair_count(writer, "kin", tally.kin);
   json_bins(writer, &tally);
+}
+
+static void json_layer(struct json_writer *writer, const struct evaluation *evaluation, size_t run, size_t layer) {
+  json_open(writer, '{');
+  json_tally(writer, evaluation, layer, evaluate_tally(evaluation, run, layer));
   json_pairs(writer, evaluation, run, layer, EVALUATE_WRONG, "confusion");
   json_pairs(writer, evaluation, run, layer, EVALUATE_CONVICTED, "rivals");
   json_close(writer, '}');
@@ -255,6 +275,19 @@ static void json_run(struct json_writer *writer, const struct evaluation *evalua
     if (evaluate_shows(evaluation, k)) json_layer(writer, evaluation, run, k);
   json_close(writer, ']');
   json_close(writer, '}');
+}
+
+/* All perturbations together. */
+static void json_pool(struct json_writer *writer, const struct evaluation *evaluation) {
+  json_key(writer, "pooled");
+  json_open(writer, '[');
+  for (size_t k = 0; k < evaluation->base->layer_count; k++) {
+    if (!evaluate_shows(evaluation, k)) continue;
+    json_open(writer, '{');
+    json_tally(writer, evaluation, k, evaluate_pool(evaluation, k));
+    json_close(writer, '}');
+  }
+  json_close(writer, ']');
 }
 
 static void json_heat(struct json_writer *writer, const struct evaluation *evaluation, size_t layer) {
@@ -299,6 +332,25 @@ static void json_answers(struct json_writer *writer, const struct evaluation *ev
   json_close(writer, ']');
 }
 
+static void json_claims(struct json_writer *writer, const struct evaluation *evaluation) {
+  static const char *const names[CLAIMS] = {[CLAIM_SEEN] = "seen", [CLAIM_ELSEWHERE] = "elsewhere"};
+  json_key(writer, "claims");
+  json_open(writer, '[');
+  for (int k = 0; k < CLAIMS; k++)
+    for (size_t b = 0; b < EVALUATE_CLAIMS; b++) {
+      struct evaluate_claim_figure figure = evaluate_claim_figure(evaluation, (enum evaluate_claim)k, b);
+      json_open(writer, '{');
+      json_pair(writer, "claim", names[k]);
+      pair_mean(writer, "from", figure.from, 1);
+      pair_mean(writer, "to", figure.to, 1);
+      pair_count(writer, "decided", figure.decided);
+      pair_mean(writer, "claimed", figure.claimed * (double)figure.decided, figure.decided);
+      pair_mean(writer, "held", figure.held * (double)figure.decided, figure.decided);
+      json_close(writer, '}');
+    }
+  json_close(writer, ']');
+}
+
 void evaluate_json(const struct evaluation *evaluation, struct buffer *out) {
   struct json_writer writer = {.out = out, .pretty = true, .fresh = true};
   json_open(&writer, '{');
@@ -315,6 +367,8 @@ void evaluate_json(const struct evaluation *evaluation, struct buffer *out) {
   json_open(&writer, '[');
   for (size_t r = 0; r < evaluation->run_count; r++) json_run(&writer, evaluation, r);
   json_close(&writer, ']');
+  json_pool(&writer, evaluation);
+  json_claims(&writer, evaluation);
   json_answers(&writer, evaluation);
   json_key(&writer, "heat");
   json_open(&writer, '[');

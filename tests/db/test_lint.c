@@ -208,7 +208,7 @@ static const struct unwise cases[] = {
     {"rules/hypervisor/hyper.yaml", "R248", "phrase: a Hyper machine", "phrase: @Hyper"},
     {BOX, "R249", "category: ai-sandbox", "category: @vmm"},
     {"rules/hypervisor/tiny.yaml", "R250", "prior: 0.01", "prior: @0.1"},
-    {BOX, "R251", "prior: 0.008", "prior: @0.5"},
+    {BOX, "R251", "prior: 0.008", "prior: @0.6"},
     {BOX, "R252", "{hyper: usually, tiny: 0.05}", "{hyper: @always, tiny: always}"},
     {BOX, "R253", "hypervisor: {hyper: usually, tiny: 0.05}", "@hypervisor: {hyper: usually, tiny: often}"},
     {CRATE, "R254", CRATE_SIGNAL, "  - @id: kernel\n    when: {env.CRATE: present}\n"},

@@ -52,7 +52,7 @@ static struct rule_base *base_new(void) {
   base->layer_count = 2;
   base->things = things;
   base->thing_count = sizeof things / sizeof *things;
-  base->model = (struct rule_model){.forge_floor = {0.004, 0.001, 0.0004, 0.0002, 0.0002}, .half_life_days = 365};
+  base->model = (struct rule_model){.forge_floor = {0.004, 0.001, 0.0004, 0.0002, 0.0002}, .half_life_days = 365, .temperature = 1};
   base->sha256 = "0";
   CHECK(rule_base_finish(base) == 0);
   return base;

@@ -245,6 +245,7 @@ class Oracle:
             elsewhere = max(elsewhere, min(self.model['forge_floor.' + FORGE[self.forge(self.roots[signal['signal_id']])]], signal['seen']))
         elsewhere = min(max(elsewhere, 1e-6), 1 - 1e-6)
         bits = math.log2(seen / elsewhere) if truth == TRUE else math.log2((1 - seen) / (1 - elsewhere))
+        bits /= self.model['temperature']
         if signal['volatile'] and day is not None:
             bits *= 2 ** (-max(0, (day - date.fromisoformat(signal['observed'])).days) / self.model['half_life_days'])
         return bits
