@@ -189,8 +189,8 @@ static void add_proofs(struct search *search, const struct traits *const sides[2
     if (same && side == 1) continue;
     double a = inside(trait->signal->seen), b = inside(same ? same->signal->seen : rank_elsewhere(model, trait->signal));
     struct proof proof = {.side = side, .group = trait->group};
-    proof.bits[side] = divergence(a, b);
-    proof.bits[1 - side] = divergence(b, a);
+    proof.bits[side] = divergence(a, b) / model->temperature;
+    proof.bits[1 - side] = divergence(b, a) / model->temperature;
     if (fmax(proof.bits[0], proof.bits[1]) < TRIFLE || !place_facts(search, trait, &proof.facts)) continue;
     proofs[search->proof_count++] = proof;
   }

@@ -4,11 +4,11 @@
  *
  * A condition that is true with probability a on the first thing and b on the second brings, if it is the first,
  *     a log2(a / b) + (1 - a) log2((1 - a) / (1 - b))
- * expected bits for it, and the same with a and b exchanged if it is the second (Kullback and Leibler's divergence): what shows a
- * thing is its own marks, and the absence of the other's. b is what the other thing's own rule says of the same condition, else the
- * signal's `elsewhere` after the floor of its forge cost. Kinds have the signals of what they are a kind of. A condition is
- * decided once every fact it looks at was looked at; of the conditions in one group of one thing only the one that says most
- * counts, and what different groups say adds up. Nothing ages here. */
+ * expected bits for it, and the same with a and b exchanged if it is the second (Kullback and Leibler's divergence), over the model's
+ * temperature as all bits: what shows a thing is its own marks, and the absence of the other's. b is what the other thing's own
+ * rule says of the same condition, else the signal's `elsewhere` after the floor of its forge cost. Kinds have the signals of what
+ * they are a kind of. A condition is decided once every fact it looks at was looked at; of the conditions in one group of one thing
+ * only the one that says most counts, and what different groups say adds up. Nothing ages here. */
 #ifndef HP_DISTINGUISH_H
 #define HP_DISTINGUISH_H
 

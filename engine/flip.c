@@ -186,19 +186,24 @@ static long leave_out(struct search *search) {
   return 0;
 }
 
-/* Puts back every fact that can be spared. 1, or -1 when memory is out. */
-static int put_back(struct search *search, size_t size) {
-  for (size_t i = size; i-- > 0 && size > 1;) {
+/* Puts back the first fact that can be spared: it is left behind the others. 1, 0 where there is none, -1 when memory is out. */
+static int put_one_back(struct search *search, size_t size) {
+  for (size_t i = size; i-- > 0;) {
     double lead;
     swap(&search->chosen[i], &search->chosen[size - 1]);
     const struct score *best = winner_without(search, size - 1, &lead);
     if (!best) return -1;
-    if (strcmp(rerank_id(best), search->winner) != 0)
-      size--;
-    else
-      swap(&search->chosen[i], &search->chosen[size - 1]);
+    if (strcmp(rerank_id(best), search->winner) != 0) return 1;
+    swap(&search->chosen[i], &search->chosen[size - 1]);
   }
-  return try_set(search, size);
+  return 0;
+}
+
+/* Puts back facts until none can be spared, and notes the set. 1, or -1 when memory is out. */
+static int put_back(struct search *search, size_t size) {
+  int spared = 1;
+  while (size > 1 && (spared = put_one_back(search, size)) > 0) size--;
+  return spared < 0 ? -1 : try_set(search, size);
 }
 
 static int find(struct search *search, const struct layer_scores *scores) {

@@ -219,7 +219,7 @@ static int add_layer(const struct rank_input *input, const struct layer_scores *
   asking.answerers = arena_take_array(scratch, layer->count + 1, sizeof *asking.answerers);
   asking.likelihoods = arena_take_array(scratch, layer->count + 1, sizeof *asking.likelihoods);
   if (!questions || !conditions || !asking.answerers || !asking.likelihoods) return -1;
-  if (entropy(layer) < NEXT_LEAST_BITS / 10) return 0; /* nothing can tell more than that */
+  if (entropy(layer) < NEXT_CERTAIN) return 0;
   size_t count = sort_questions(questions, gather(&asking, questions));
   for (size_t from = 0, to; from < count; from = to) {
     for (to = from; to < count && questions[to].fact == questions[from].fact;) to++;

@@ -170,7 +170,8 @@ const struct hypothesis *verdict_find(const struct verdict *verdict, const char 
   return NULL;
 }
 
-static bool is_known(const struct hypothesis *hypothesis) { return hypothesis->thing && hypothesis->probability >= WHY_KNOWN; }
+/* What is printed as WHY_KNOWN is known. */
+static bool is_known(const struct hypothesis *hypothesis) { return hypothesis->thing && hypothesis->probability >= WHY_KNOWN - 1e-6; }
 
 bool verdict_is_unknown(const struct verdict *verdict) {
   for (size_t k = 0; k < verdict->layer_count; k++)

@@ -51,6 +51,7 @@ class Base:
         self.forge = {row['fact']: FORGE.index(row['forge']) for row in db.execute('select * from fact')}
         self.privilege = {row['fact']: PRIVILEGE.index(row['privilege']) for row in db.execute('select * from fact')}
         floors = {row['name'][12:]: row['value'] for row in db.execute("select * from model where name like 'forge_floor.%'")}
+        self.temperature = db.execute("select value from model where name = 'temperature'").fetchone()[0]
         facts = {}
         for row in db.execute('select signal_id, fact from condition where fact is not null'):
             facts.setdefault(row['signal_id'], set()).add(row['fact'])
@@ -87,7 +88,7 @@ class Base:
                 if same and side:
                     continue
                 a, b = inside(signal['seen']), inside(same[0]['seen'] if same else signal['elsewhere'])
-                bits = (divergence(a, b), divergence(b, a))
+                bits = (divergence(a, b) / self.temperature, divergence(b, a) / self.temperature)
                 if max(bits) > 1e-9 and signal['facts']:
                     found.append(((side, signal['group']), signal['facts'], *(bits if side == 0 else bits[::-1])))
         return found

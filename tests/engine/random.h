@@ -23,8 +23,9 @@ static const char *const random_values[] = {"x", "y", "z"};
 static const struct rule_source random_source = {.key = "s", .title = "t", .url = "u", .observed = "2026-01-01"};
 
 struct random_options {
-  bool stacks; /* layers speak to each other */
-  bool shared; /* things may have conditions in common */
+  bool stacks;        /* layers speak to each other */
+  bool shared;        /* things may have conditions in common */
+  double temperature; /* 0: 1 */
 };
 
 static unsigned long random_state;
@@ -108,7 +109,8 @@ static inline struct rule_base *random_base(unsigned long seed, struct random_op
   base->things = arena_take_array(base->arena, 7, sizeof *base->things);
   for (size_t i = 0; i < 4; i++) random_thing(base, "upper", i, options);
   for (size_t i = 0; i < 3; i++) random_thing(base, "lower", i, options);
-  base->model = (struct rule_model){.forge_floor = {0.004, 0.001, 0.0004, 0.0002, 0.0002}, .half_life_days = 365};
+  base->model = (struct rule_model){
+      .forge_floor = {0.004, 0.001, 0.0004, 0.0002, 0.0002}, .half_life_days = 365, .temperature = options.temperature > 0 ? options.temperature : 1};
   base->sha256 = "0";
   return base;
 }

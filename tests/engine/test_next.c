@@ -27,12 +27,12 @@ static double floored(const struct rule_signal *signal) {
   return signal->elsewhere < floor && signal->elsewhere < signal->seen ? fmin(floor, signal->seen) : signal->elsewhere;
 }
 
-static double weight(const struct rule_signal *signal) { return log2(signal->seen / floored(signal)); }
+static double weight(const struct rule_signal *signal) { return log2(signal->seen / floored(signal)) / base->model.temperature; }
 
 static bool is_settled(const struct hypothesis *hypothesis, const struct rule_signal *signal) {
   for (size_t i = 0; i < hypothesis->evidence.count; i++) {
     const struct evidence *evidence = &hypothesis->evidence.items[i];
-    if (evidence->bits > 0 && evidence->bits >= weight(signal) && strcmp(evidence->signal->group, signal->group) == 0) return true;
+    if (evidence->bits > 0 && evidence->bits >= weight(signal) - 1e-12 && strcmp(evidence->signal->group, signal->group) == 0) return true;
   }
   return false;
 }
@@ -113,13 +113,15 @@ static double of_layer(const struct verdict_layer *layer, const char *fact) {
   return count > NEXT_CONDITIONS ? -1 : information(layer, &table, rows, count);
 }
 
+static double entropy_of_layer(const struct verdict_layer *layer) {
+  double p[8];
+  for (size_t h = 0; h < layer->count; h++) p[h] = layer->hypotheses[h].probability;
+  return entropy_of(p, layer->count);
+}
+
 static double entropy_of_all(void) {
   double sum = 0;
-  for (size_t k = 0; k < verdict->layer_count; k++) {
-    double p[8];
-    for (size_t h = 0; h < verdict->layers[k].count; h++) p[h] = verdict->layers[k].hypotheses[h].probability;
-    sum += entropy_of(p, verdict->layers[k].count);
-  }
+  for (size_t k = 0; k < verdict->layer_count; k++) sum += entropy_of_layer(&verdict->layers[k]);
   return sum;
 }
 
@@ -134,6 +136,7 @@ static void information_is_as_defined(const struct fact_set *facts) {
     for (size_t i = 0; i < verdict->next_count; i++)
       if (strcmp(verdict->next[i].fact, path) == 0) found = &verdict->next[i];
     for (size_t k = 0; k < verdict->layer_count && bits >= 0; k++) {
+      if (entropy_of_layer(&verdict->layers[k]) < NEXT_CERTAIN) continue;
       double of = of_layer(&verdict->layers[k], path);
       bits = of < 0 ? -1 : bits + of;
     }
@@ -150,7 +153,7 @@ static void information_is_as_defined(const struct fact_set *facts) {
 
 int main(void) {
   for (unsigned long seed = 1; seed <= BASES; seed++) {
-    base = random_base(seed, (struct random_options){.stacks = true, .shared = true});
+    base = random_base(seed, (struct random_options){.stacks = true, .shared = true, .temperature = 0.6});
     CHECK(rule_base_finish(base) == 0);
     struct fact_set *facts = random_facts(30);
     struct judge *judge = judge_new(base);
