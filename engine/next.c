@@ -93,6 +93,7 @@ static size_t answerers(struct asking *asking, const struct condition *condition
 static double together(struct asking *asking, const struct condition *conditions, size_t count) {
   const struct answerer *list = asking->answerers;
   double bits = 0, *here = asking->likelihoods;
+  if (count == 1) return conditions[0].bits;
   size_t found = answerers(asking, conditions, count);
   for (unsigned outcome = 0; outcome < 1u << count; outcome++) {
     double total = 0;
