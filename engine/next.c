@@ -33,7 +33,9 @@ struct asking {
   const struct layer_scores *layer;
   struct answerer *answerers; /* room for every hypothesis and the others */
   double *likelihoods;        /* the same */
-  double *gains;              /* by fact */
+  struct question *questions; /* sorted: by fact, text, hypothesis */
+  size_t count;
+  struct condition *conditions; /* of the fact that is looked at */
 };
 
 /* --- information --- */
@@ -67,7 +69,7 @@ static double likelihood(const double *given, size_t count, unsigned outcome) {
 }
 
 /* The hypotheses that have one of the conditions, and at place 0 all others as one. Returns how many there are. */
-static size_t answerers(struct asking *asking, const struct condition *conditions, size_t count) {
+static size_t answerers(const struct asking *asking, const struct condition *conditions, size_t count) {
   struct answerer *list = asking->answerers;
   size_t found = 1;
   list[0].probability = 1;
@@ -90,7 +92,7 @@ static size_t answerers(struct asking *asking, const struct condition *condition
 }
 
 /* Of up to NEXT_CONDITIONS conditions together. */
-static double together(struct asking *asking, const struct condition *conditions, size_t count) {
+static double together(const struct asking *asking, const struct condition *conditions, size_t count) {
   const struct answerer *list = asking->answerers;
   double bits = 0, *here = asking->likelihoods;
   if (count == 1) return conditions[0].bits;
@@ -190,19 +192,43 @@ static int compare_conditions(const void *left, const void *right) {
   return strcmp(a->questions[0].signal->text, b->questions[0].signal->text);
 }
 
-/* Adds what one fact, whose questions these are, tells about the layer. Conditions that are spare for all who have them fall away. */
-static void add_fact(struct asking *asking, struct question *questions, size_t from, size_t to, struct condition *conditions) {
+/* The conditions of one fact, whose questions these are, the most informative first; those that are spare for all who have them fall
+ * away. Returns how many there are. */
+static size_t conditions_of(const struct asking *asking, size_t from, size_t to) {
+  struct condition *conditions = asking->conditions;
   size_t count = 0, kept = 0;
-  for (size_t at = from; at < to; at += conditions[count++].count) conditions[count] = condition_at(asking->layer, questions, at, to);
+  for (size_t at = from; at < to; at += conditions[count++].count) conditions[count] = condition_at(asking->layer, asking->questions, at, to);
   for (size_t i = 0; i < count; i++) {
     bool needed = false;
     for (size_t q = 0; q < conditions[i].count && !needed; q++)
-      needed = !is_spare(questions, from, to, (size_t)(conditions[i].questions - questions) + q);
+      needed = !is_spare(asking->questions, from, to, (size_t)(conditions[i].questions - asking->questions) + q);
     if (needed && conditions[i].bits > 0) conditions[kept++] = conditions[i];
   }
-  if (kept == 0) return;
-  qsort(conditions, kept, sizeof *conditions, compare_conditions);
-  asking->gains[questions[from].fact] += together(asking, conditions, kept < NEXT_CONDITIONS ? kept : NEXT_CONDITIONS);
+  if (kept) qsort(conditions, kept, sizeof *conditions, compare_conditions);
+  return kept < NEXT_CONDITIONS ? kept : NEXT_CONDITIONS;
+}
+
+/* The questions of one fact are those from *from to *to; false after the last fact. */
+static bool next_fact_of(const struct asking *asking, size_t *from, size_t *to) {
+  for (*from = *to; *to < asking->count && asking->questions[*to].fact == asking->questions[*from].fact;) ++*to;
+  return *from < *to;
+}
+
+/* What each fact tells at least, its best condition by itself, and at most, all of them added up. */
+static void bound(const struct asking *asking, double *least, double *most) {
+  for (size_t from = 0, to = 0; next_fact_of(asking, &from, &to);) {
+    size_t fact = asking->questions[from].fact, count = conditions_of(asking, from, to);
+    for (size_t i = 0; i < count; i++) most[fact] += asking->conditions[i].bits;
+    if (count) least[fact] += asking->conditions[0].bits;
+  }
+}
+
+/* Adds what each fact that may be among the best tells about the layer. */
+static void add_gains(const struct asking *asking, const bool *wanted, double *gains) {
+  for (size_t from = 0, to = 0; next_fact_of(asking, &from, &to);) {
+    size_t fact = asking->questions[from].fact, count = wanted[fact] ? conditions_of(asking, from, to) : 0;
+    if (count) gains[fact] += together(asking, asking->conditions, count);
+  }
 }
 
 static double entropy(const struct layer_scores *layer) {
@@ -211,21 +237,45 @@ static double entropy(const struct layer_scores *layer) {
   return bits;
 }
 
-static int add_layer(const struct rank_input *input, const struct layer_scores *layer, struct arena *scratch, double *gains) {
-  struct asking asking = {.input = input, .layer = layer, .gains = gains};
+static int start_layer(const struct rank_input *input, const struct layer_scores *layer, struct arena *scratch, struct asking *asking) {
   size_t most = 0;
+  *asking = (struct asking){.input = input, .layer = layer};
   for (size_t h = 0; h < layer->count; h++) most += layer->scores[h].ruling_count;
-  struct question *questions = arena_take_array(scratch, most + 1, sizeof *questions);
-  struct condition *conditions = arena_take_array(scratch, most + 1, sizeof *conditions);
-  asking.answerers = arena_take_array(scratch, layer->count + 1, sizeof *asking.answerers);
-  asking.likelihoods = arena_take_array(scratch, layer->count + 1, sizeof *asking.likelihoods);
-  if (!questions || !conditions || !asking.answerers || !asking.likelihoods) return -1;
-  if (entropy(layer) < NEXT_CERTAIN) return 0;
-  size_t count = sort_questions(questions, gather(&asking, questions));
-  for (size_t from = 0, to; from < count; from = to) {
-    for (to = from; to < count && questions[to].fact == questions[from].fact;) to++;
-    add_fact(&asking, questions, from, to, conditions);
+  asking->questions = arena_take_array(scratch, most + 1, sizeof *asking->questions);
+  asking->conditions = arena_take_array(scratch, most + 1, sizeof *asking->conditions);
+  asking->answerers = arena_take_array(scratch, layer->count + 1, sizeof *asking->answerers);
+  asking->likelihoods = arena_take_array(scratch, layer->count + 1, sizeof *asking->likelihoods);
+  if (!asking->questions || !asking->conditions || !asking->answerers || !asking->likelihoods) return -1;
+  if (entropy(layer) >= NEXT_CERTAIN) asking->count = sort_questions(asking->questions, gather(asking, asking->questions));
+  return 0;
+}
+
+/* Leaves in wanted[] the facts that may be among the best: NEXT_FACTS others do not tell more for certain. */
+static void choose(const double *least, const double *most, size_t count, bool *wanted) {
+  double best[NEXT_FACTS + 1] = {0}; /* of `least`, descending */
+  for (size_t f = 0; f < count; f++) {
+    size_t at = NEXT_FACTS;
+    for (best[at] = least[f]; at > 0 && best[at] > best[at - 1]; at--) {
+      double kept = best[at];
+      best[at] = best[at - 1];
+      best[at - 1] = kept;
+    }
   }
+  for (size_t f = 0; f < count; f++) wanted[f] = most[f] > 0 && most[f] * (1 + 1e-9) >= best[NEXT_FACTS - 1];
+}
+
+static int add_layers(const struct rank_input *input, const struct layer_scores *scores, struct arena *scratch, double *gains) {
+  size_t layers = input->base->layer_count, facts = input->base->catalog->count;
+  struct asking *asking = arena_take_array(scratch, layers, sizeof *asking);
+  double *least = arena_take_array(scratch, facts + 1, sizeof *least), *most = arena_take_array(scratch, facts + 1, sizeof *most);
+  bool *wanted = arena_take_array(scratch, facts + 1, sizeof *wanted);
+  if (!asking || !least || !most || !wanted) return -1;
+  for (size_t k = 0; k < layers; k++) {
+    if (start_layer(input, &scores[k], scratch, &asking[k])) return -1;
+    bound(&asking[k], least, most);
+  }
+  choose(least, most, facts, wanted);
+  for (size_t k = 0; k < layers; k++) add_gains(&asking[k], wanted, gains);
   return 0;
 }
 
@@ -259,8 +309,7 @@ int next_find(const struct rank_input *input, const struct layer_scores *scores,
   assert(input && scores && verdict);
   struct arena *scratch = arena_new();
   double *gains = scratch ? arena_take_array(scratch, input->base->catalog->count + 1, sizeof *gains) : NULL;
-  int code = gains ? 0 : -1;
-  for (size_t k = 0; !code && k < input->base->layer_count; k++) code = add_layer(input, &scores[k], scratch, gains);
+  int code = gains ? add_layers(input, scores, scratch, gains) : -1;
   if (!code) code = list(input, gains, verdict);
   arena_free(scratch);
   return code;
