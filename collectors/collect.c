@@ -68,10 +68,14 @@ static void mark_partial(const struct fact_def *def, struct fact *fact) {
   if (fact->state == FACT_ABSENT && fact->value.kind != VALUE_NULL) fact->state = FACT_UNKNOWN;
 }
 
+void collect_mark_partial(struct collect *c) {
+  for (size_t i = 0; !collect_is_whole(c) && i < c->facts->catalog->count; i++) mark_partial(&c->facts->catalog->defs[i], &c->facts->facts[i]);
+}
+
 int collect_run(struct collect *c) {
   run_table(c, collectors, true);
   run_table(c, probes, false);
-  for (size_t i = 0; !collect_is_whole(c) && i < c->facts->catalog->count; i++) mark_partial(&c->facts->catalog->defs[i], &c->facts->facts[i]);
+  collect_mark_partial(c);
   return c->failed ? STATUS_MEMORY : 0;
 }
 

@@ -6,6 +6,7 @@
 #define HP_COLLECT_CONTEXT_H
 
 #include "collect.h"
+#include "import.h"
 #include "os.h"
 #include "slice.h"
 
@@ -116,6 +117,11 @@ const struct value *collect_log(const struct collect *c, size_t *count);
 /* Fills `fact` from what the boot log failed to give. */
 void collect_no_log(struct collect *c, const char *fact);
 
+/* A text of the domain dmi; a UUID in lower case. */
+void collect_dmi_text(struct collect *c, const char *fact, struct slice text);
+/* What dmidecode printed, of any version, also where it was cut short: sets what is still unknown of dmi. */
+enum import_found collect_dmidecode(struct collect *c, struct slice text);
+
 /* The text of a field of fixed width, up to its first NUL, blanks trimmed. */
 struct slice collect_padded(const char *bytes, size_t length);
 
@@ -148,6 +154,8 @@ void collect_sysinfo(struct collect *c);
 void collect_network(struct collect *c);
 void collect_storage_speed(struct collect *c);
 
+/* Lists of what may have been written down in part prove what is in them, and nothing else. */
+void collect_mark_partial(struct collect *c);
 /* The table of collectors run over a context that is set up; then what is partial is marked. 0 or STATUS_MEMORY. */
 int collect_run(struct collect *c);
 

@@ -1,5 +1,5 @@
-/* Firmware's description of the machine. Knows /sys/class/dmi, the SMBIOS table, the text that dmidecode prints, and
- * the kernel's line about it; must not know any vendor. */
+/* Firmware's description of the machine. Knows /sys/class/dmi, the SMBIOS table, and the kernel's line about it; must not
+ * know any vendor. What dmidecode prints of it is read by dmidecode.c. */
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
@@ -9,29 +9,14 @@
 #define OEM_STRINGS 11
 #define TABLE_BYTES ((size_t)256 << 10)
 
-/* One text of the domain: its file, and where dmidecode prints it. */
-static const struct {
-  const char *fact, *file, *section, *label;
-} texts[] = {
-    {"dmi.bios_date", "bios_date", "BIOS Information", "Release Date"},
-    {"dmi.bios_vendor", "bios_vendor", "BIOS Information", "Vendor"},
-    {"dmi.bios_version", "bios_version", "BIOS Information", "Version"},
-    {"dmi.board_name", "board_name", "Base Board Information", "Product Name"},
-    {"dmi.board_vendor", "board_vendor", "Base Board Information", "Manufacturer"},
-    {"dmi.board_version", "board_version", "Base Board Information", "Version"},
-    {"dmi.chassis_asset_tag", "chassis_asset_tag", "Chassis Information", "Asset Tag"},
-    {"dmi.chassis_type", "chassis_type", NULL, NULL},
-    {"dmi.chassis_vendor", "chassis_vendor", "Chassis Information", "Manufacturer"},
-    {"dmi.product_family", "product_family", "System Information", "Family"},
-    {"dmi.product_name", "product_name", "System Information", "Product Name"},
-    {"dmi.product_serial", "product_serial", "System Information", "Serial Number"},
-    {"dmi.product_sku", "product_sku", "System Information", "SKU Number"},
-    {"dmi.product_uuid", "product_uuid", "System Information", "UUID"},
-    {"dmi.product_version", "product_version", "System Information", "Version"},
-    {"dmi.sys_vendor", "sys_vendor", "System Information", "Manufacturer"},
+/* The files of the domain are called as its facts. */
+static const char *const texts[] = {
+    "dmi.bios_date",         "dmi.bios_vendor",  "dmi.bios_version",    "dmi.board_name",     "dmi.board_vendor", "dmi.board_version",
+    "dmi.chassis_asset_tag", "dmi.chassis_type", "dmi.chassis_vendor",  "dmi.product_family", "dmi.product_name", "dmi.product_serial",
+    "dmi.product_sku",       "dmi.product_uuid", "dmi.product_version", "dmi.sys_vendor",
 };
 
-static void state_text(struct collect *c, const char *fact, struct slice text) {
+void collect_dmi_text(struct collect *c, const char *fact, struct slice text) {
   char lower[64];
   if (strcmp(fact, "dmi.product_uuid") == 0 && text.length < sizeof lower) {
     for (size_t i = 0; i < text.length; i++) lower[i] = (char)tolower((unsigned char)text.text[i]);
@@ -56,11 +41,11 @@ static const char *directory_of(struct collect *c, int *error) {
 static void read_directory(struct collect *c, const char *directory) {
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
     struct slice text;
-    int error = collect_read_in(c, directory, texts[i].file, COLLECT_VALUE_BYTES, &text);
+    int error = collect_read_in(c, directory, texts[i] + sizeof "dmi." - 1, COLLECT_VALUE_BYTES, &text);
     if (error)
-      collect_miss(c, texts[i].fact, directory, error);
+      collect_miss(c, texts[i], directory, error);
     else
-      state_text(c, texts[i].fact, slice_trim(text));
+      collect_dmi_text(c, texts[i], slice_trim(text));
   }
 }
 
@@ -95,37 +80,9 @@ static void read_table(struct collect *c) {
   gather_finish(c, "dmi.oem_strings", &list);
 }
 
-static bool is_blank_value(struct slice value) {
-  return !value.length || slice_is(value, "Not Specified") || slice_is(value, "Not Present") || slice_is(value, "Not Settable");
-}
-
-static void read_field(struct collect *c, struct slice section, struct slice line) {
-  struct slice label;
-  if (!slice_take(&line, ':', &label)) return;
-  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-    if (!texts[i].section || !slice_is(section, texts[i].section) || !slice_is(slice_trim(label), texts[i].label)) continue;
-    struct slice value = slice_trim(line);
-    if (collect_unknown(c, texts[i].fact)) state_text(c, texts[i].fact, is_blank_value(value) ? (struct slice){"", 0} : value);
-  }
-}
-
-/* Sections begin at the margin, their fields behind one tab, OEM texts as "String 1: ...". */
 static void read_dmidecode(struct collect *c) {
-  struct gather list = {.limit = COLLECT_NAMES};
-  struct slice text, line, section = {"", 0};
-  if (!collect_command(c, "dmidecode", &text)) return;
-  while (slice_line(&text, &line)) {
-    bool field = slice_starts(line, "\t") || slice_starts(line, "  ");
-    line = slice_trim(line);
-    if (!field) section = line;
-    if (!field || !line.length) continue;
-    read_field(c, section, line);
-    size_t colon = slice_find(line, ":");
-    if (slice_is(section, "OEM Strings") && slice_starts(line, "String ") && colon < line.length)
-      gather_text(c, &list, slice_trim(slice_from(line, colon + 1)));
-  }
-  if (collect_unknown(c, "dmi.oem_strings") && (list.count || collect_is_whole(c))) gather_finish(c, "dmi.oem_strings", &list);
-  mem_free(list.items);
+  struct slice text;
+  if (collect_command(c, "dmidecode", &text)) collect_dmidecode(c, text);
 }
 
 /* "DMI: ..." becomes the banner; "DMI not present or invalid." makes all of the domain absent. */

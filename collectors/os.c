@@ -124,6 +124,53 @@ int os_write_file(const char *path, const char *text, size_t length) {
   return error;
 }
 
+struct os_writer {
+  struct arena *arena;
+  const char *path, *temporary; /* temporary: NULL where the path is written into */
+  int fd;
+};
+
+struct os_writer *os_writer_open(const char *path) {
+  assert(path);
+  errno = EIO;
+  if (os_must_fail()) return NULL;
+  struct arena *arena = arena_new();
+  struct os_writer *writer = arena ? arena_take(arena, sizeof *writer) : NULL;
+  errno = ENOMEM;
+  if (!writer) goto failed;
+  bool special = is_special(path);
+  *writer =
+      (struct os_writer){.arena = arena, .path = arena_text(arena, path, strlen(path)), .temporary = special ? NULL : os_temporary(arena, path)};
+  if (!writer->path || (!special && !writer->temporary)) goto failed;
+  writer->fd = open(special ? path : writer->temporary, (special ? O_TRUNC : O_CREAT | O_EXCL) | O_WRONLY | O_CLOEXEC | O_NOCTTY, 0666);
+  if (writer->fd >= 0) return writer;
+failed:;
+  int error = errno;
+  arena_free(arena);
+  errno = error;
+  return NULL;
+}
+
+int os_writer_put(struct os_writer *writer, const char *text, size_t length) {
+  assert(writer && (text || !length));
+  return os_must_fail() ? EIO : write_all(writer->fd, text, length);
+}
+
+int os_writer_close(struct os_writer *writer, bool keep) {
+  if (!writer) return 0;
+  int error = close(writer->fd) ? errno : 0;
+  if (!error && keep && writer->temporary) error = os_publish(writer->temporary, writer->path);
+  if (writer->temporary && (error || !keep)) unlink(writer->temporary);
+  arena_free(writer->arena);
+  return error;
+}
+
+int os_make_directory(const char *path) {
+  assert(path);
+  if (os_must_fail()) return EIO;
+  return mkdir(path, 0777) ? errno : 0;
+}
+
 char *os_temporary(struct arena *arena, const char *path) {
   assert(arena && path);
   unsigned char noise[8] = {0};

@@ -41,6 +41,15 @@ void os_stream_close(struct os_stream *stream);
 /* Writes a file so that it is either whole or not there: a temporary beside it, synced, renamed. What is there already and
  * is a link or a special file is written into, never replaced. */
 int os_write_file(const char *path, const char *text, size_t length);
+/* The same in pieces, so that memory is bounded by the caller. NULL, and errno says why. */
+struct os_writer;
+struct os_writer *os_writer_open(const char *path);
+/* Returns 0 or an errno value. */
+int os_writer_put(struct os_writer *writer, const char *text, size_t length);
+/* Ends it, also NULL: with `keep` the file is there afterwards, else what was there before stays. Returns 0 or an errno value. */
+int os_writer_close(struct os_writer *writer, bool keep);
+/* Makes a directory. 0 or an errno value. */
+int os_make_directory(const char *path);
 /* Syncs an already written temporary file, renames it into place and syncs the directory. EINVAL where `path` is a
  * directory, a link or a special file. */
 int os_publish(const char *temporary, const char *path);

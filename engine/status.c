@@ -25,6 +25,7 @@ static const struct status_info table[] = {
     LINE(REPORT_DEPTH, "I106", INPUT, "nested too deep", "a report is at most a few levels deep"),
     LINE(REPORT_SIZE, "I107", INPUT, "too large", "shorten the value, or split the file into one report a line"),
     LINE(CAPTURE, "I108", INPUT, "not a captured machine", "a capture is a directory with root/, commands/ or capture.yaml"),
+    LINE(IMPORT, "I109", INPUT, "cannot be imported", "`hostprint import --help` lists what is read"),
 
     LINE(RULE_YAML, "R200", RULES, "not YAML", "check the indentation and quotes around the place"),
     LINE(RULE_ENCODING, "R201", RULES, "not UTF-8", "save the file as UTF-8 without a byte order mark"),

@@ -28,6 +28,7 @@ enum status {
   STATUS_REPORT_DEPTH,
   STATUS_REPORT_SIZE,
   STATUS_CAPTURE, /* a captured machine that cannot be read */
+  STATUS_IMPORT,  /* a saved output that cannot be read */
 
   STATUS_RULE_YAML = 200, /* not YAML */
   STATUS_RULE_ENCODING,

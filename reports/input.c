@@ -8,6 +8,7 @@
 
 #include "../collectors/os.h"
 #include "json.h"
+#include "unpack.h"
 
 #define PIECE_BYTES ((size_t)65536)
 
@@ -19,13 +20,15 @@ struct visit {
 
 struct input {
   const struct fact_catalog *catalog;
+  size_t limit;  /* bytes of one record */
+  bool any_file; /* whole files, no reports */
   const char *const *paths;
   size_t path_count, next_path;
   struct visit *visits; /* a stack: what comes first lies on top */
   size_t visit_count, visit_capacity;
   const char *directory; /* the caller's directory that is being walked, or NULL */
   bool found;            /* it held something to read */
-  struct os_stream *stream;
+  struct unpack *stream;
   char *file;   /* being read, or the last one read */
   bool lines;   /* it has one record a line */
   bool settled; /* standard input: lines is known */
@@ -37,19 +40,28 @@ struct input {
 };
 
 struct input *input_open(const struct fact_catalog *catalog, const char *const *paths, size_t count) {
-  assert(catalog && (paths || !count));
+  assert(paths || !count);
   struct input *input = mem_new(sizeof *input);
   struct arena *names = input ? arena_new() : NULL;
   if (!names) {
     mem_free(input);
     return NULL;
   }
-  *input = (struct input){.catalog = catalog, .paths = paths, .path_count = count, .names = names};
+  *input = (struct input){.catalog = catalog, .limit = REPORT_BYTES, .paths = paths, .path_count = count, .names = names};
+  return input;
+}
+
+struct input *input_open_files(const char *const *paths, size_t count, size_t bytes) {
+  assert(bytes);
+  struct input *input = input_open(NULL, paths, count);
+  if (!input) return NULL;
+  input->limit = bytes;
+  input->any_file = true;
   return input;
 }
 
 static void close_stream(struct input *input) {
-  os_stream_close(input->stream);
+  unpack_close(input->stream);
   input->stream = NULL;
   buffer_free(&input->text);
 }
@@ -74,12 +86,26 @@ static const char *base_name(const char *path) {
   return slash ? slash + 1 : path;
 }
 
-static bool has_lines(const char *path) { return ends_with(path, ".ndjson") || ends_with(path, ".jsonl"); }
+/* The length of a path without the end that names a packer. */
+static size_t unpacked_length(const char *path) {
+  static const char *const ends[] = {".gz", ".zst"};
+  for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+    if (ends_with(path, ends[i])) return strlen(path) - strlen(ends[i]);
+  return strlen(path);
+}
+
+static bool is_named(const char *path, const char *end) {
+  size_t length = unpacked_length(path), size = strlen(end);
+  return length > size && memcmp(path + length - size, end, size) == 0;
+}
+
+static bool has_lines(const char *path) { return is_named(path, ".ndjson") || is_named(path, ".jsonl"); }
 
 /* True for a file that a directory is searched for. */
-static bool is_wanted(const char *name) {
-  if (name[0] == '.' || strncmp(name, "expected.", 9) == 0 || ends_with(name, ".schema.json")) return false;
-  return has_lines(name) || ends_with(name, ".json");
+static bool is_wanted(const struct input *input, const char *name) {
+  if (input->any_file) return name[0] != '.';
+  if (name[0] == '.' || strncmp(name, "expected.", 9) == 0 || is_named(name, ".schema.json")) return false;
+  return has_lines(name) || is_named(name, ".json");
 }
 
 static char *join(const char *directory, const char *name, const char *end) {
@@ -123,7 +149,7 @@ static int push_entry(struct input *input, const char *directory, const char *na
   if (!path) return STATUS_MEMORY;
   bool wanted = name[0] != '.' && os_kind(path, &kind) == 0;
   bool below = wanted && kind == OS_DIRECTORY;
-  bool file = wanted && kind == OS_FILE && is_wanted(name);
+  bool file = wanted && kind == OS_FILE && is_wanted(input, name);
   mem_free(path);
   return below || file ? push(input, join(directory, name, below ? "/" : ""), level) : 0;
 }
@@ -136,7 +162,7 @@ static int visit_directory(struct input *input, const char *path, size_t level, 
   size_t count = 0, first = input->visit_count;
   int error = arena ? os_list(path, INPUT_NAMES, arena, &names, &count) : ENOMEM;
   int status = error ? fail_io(diags, path, error) : 0;
-  if (!status && is_capture(names, count))
+  if (!status && !input->any_file && is_capture(names, count))
     status =
         diag_format(diags, STATUS_CAPTURE, path, 0, 0, "a captured machine, expected reports; `hostprint collect --capture` makes a report of it");
   for (size_t i = 0; i < count && !status; i++) status = push_entry(input, path, names[i], level + 1);
@@ -148,16 +174,16 @@ static int visit_directory(struct input *input, const char *path, size_t level, 
 static int visit_file(struct input *input, const char *path, struct diag_list *diags) {
   bool is_standard = strcmp(path, "-") == 0;
   input->found = true;
-  if (ends_with(path, ".yaml") || ends_with(path, ".yml"))
+  if (!input->any_file && (ends_with(path, ".yaml") || ends_with(path, ".yml")))
     return diag_format(diags, STATUS_REPORT_SCHEMA, path, 0, 0, "a YAML file (a rule, or part of a captured machine), expected a report");
   mem_free(input->file);
   input->file = mem_new(strlen(path) + 1);
   if (!input->file) return STATUS_MEMORY;
   memcpy(input->file, path, strlen(path));
-  input->stream = os_stream_open(path);
+  input->stream = unpack_open(path);
   if (!input->stream) return fail_io(diags, path, errno);
-  input->lines = has_lines(path);
-  input->settled = !is_standard;
+  input->lines = !input->any_file && has_lines(path);
+  input->settled = input->any_file || !is_standard;
   input->line = 1;
   input->start = 0;
   input->ended = false;
@@ -188,16 +214,17 @@ static int next_path(struct input *input, struct diag_list *diags) {
   }
   const char *searched = input->found ? NULL : input->directory;
   input->directory = NULL;
-  if (searched) return diag_format(diags, STATUS_IO, searched, 0, 0, "no report in this directory, expected *.json or *.ndjson");
+  const char *lacking = input->any_file ? "no file in this directory" : "no report in this directory, expected *.json or *.ndjson";
+  if (searched) return diag_format(diags, STATUS_IO, searched, 0, 0, "%s", lacking);
   if (input->next_path == input->path_count) return INPUT_END;
   return visit(input, input->paths[input->next_path++], 0, diags);
 }
 
-/* Takes one more piece of the stream. 0, or an errno value. */
+/* Takes one more piece of the stream. 0, an errno value, or UNPACK_DAMAGED. */
 static int take_piece(struct input *input) {
   char piece[PIECE_BYTES];
   size_t got = 0;
-  int error = os_stream_read(input->stream, piece, sizeof piece, &got);
+  int error = unpack_read(input->stream, piece, sizeof piece, &got);
   if (error) return error;
   if (got == 0) input->ended = true;
   return buffer_append(&input->text, piece, got) ? ENOMEM : 0;
@@ -219,20 +246,20 @@ static const char *find_newline(const struct input *input, size_t from) {
 }
 
 /* Reads until the record at `start` is whole: to the end of its line, or of the stream. *length is left without the line
- * end, and one above REPORT_BYTES where the record is longer than that. */
+ * end, and one above the limit where the record is longer than that. */
 static int fill(struct input *input, size_t *length) {
   size_t looked = 0;
   for (;;) {
     const char *newline = input->lines ? find_newline(input, looked) : NULL;
     size_t have = input->text.length - input->start;
     *length = newline ? (size_t)(newline - (input->text.text + input->start)) : have;
-    if (newline || input->ended || *length > REPORT_BYTES) break;
+    if (newline || input->ended || *length > input->limit) break;
     looked = have;
     drop_done(input);
     int error = take_piece(input);
     if (error) return error;
   }
-  if (*length > REPORT_BYTES) *length = REPORT_BYTES + 1;
+  if (*length > input->limit) *length = input->limit + 1;
   return 0;
 }
 
@@ -271,17 +298,28 @@ static bool is_blank(const char *text, size_t length) {
 /* "NAME" of a path ".../NAME.json"; a line of a stream is "NAME:LINE". */
 static const char *record_id(struct input *input) {
   const char *name = strcmp(input->file, "-") == 0 ? "stdin" : base_name(input->file);
-  const char *dot = strrchr(name, '.');
-  int length = (int)(dot && dot > name ? (size_t)(dot - name) : strlen(name));
+  int length = (int)unpacked_length(name);
+  for (int at = length - 1; at > 0; at--)
+    if (name[at] == '.') {
+      length = at;
+      break;
+    }
   arena_reset(input->names);
   return input->lines ? arena_format(input->names, "%.*s:%zu", length, name, input->line) : arena_format(input->names, "%.*s", length, name);
 }
 
 static int too_long(struct input *input, struct diag_list *diags) {
-  int status = diag_format(diags, STATUS_REPORT_SIZE, input->file, input->line, 1, "a report of more than %zu bytes", REPORT_BYTES);
+  int status = diag_format(diags, STATUS_REPORT_SIZE, input->file, input->line, 1, "a %s of more than %zu bytes", input->any_file ? "file" : "report",
+                           input->limit);
   if (!input->lines || skip_line(input)) close_stream(input);
   input->line++;
   return status;
+}
+
+static int fail_stream(const struct input *input, struct diag_list *diags, int error) {
+  if (error == ENOMEM) return STATUS_MEMORY;
+  if (error != UNPACK_DAMAGED) return fail_io(diags, input->file, error);
+  return diag_format(diags, STATUS_IO, input->file, input->line, 1, "cannot be read from here on: %s", unpack_why(input->stream));
 }
 
 /* The record at hand, or INPUT_END at the end of the stream. */
@@ -290,17 +328,17 @@ static int take_record(struct input *input, struct input_record *record, struct 
   int error = input->settled ? 0 : settle(input, &length);
   if (!error) error = fill(input, &length);
   if (error) {
-    int status = error == ENOMEM ? STATUS_MEMORY : fail_io(diags, input->file, error);
+    int status = fail_stream(input, diags, error);
     close_stream(input);
     return status;
   }
-  if (length > REPORT_BYTES) return too_long(input, diags);
+  if (length > input->limit) return too_long(input, diags);
   bool last = input->ended && input->start + length == input->text.length;
   if (last && input->lines && length == 0) return INPUT_END;
   const char *id = record_id(input);
   if (!id) return STATUS_MEMORY;
   const char *text = input->text.text ? input->text.text + input->start : "";
-  *record = (struct input_record){.text = text, .length = length, .file = input->file, .line = input->line, .id = id};
+  *record = (struct input_record){.text = text, .length = length, .file = input->file, .line = input->line, .id = id, .path = input->next_path - 1};
   input->start += length + (last ? 0 : 1);
   input->line++;
   return 0;
@@ -326,7 +364,7 @@ int input_next_record(struct input *input, struct input_record *record, struct d
 }
 
 int input_next(struct input *input, struct report **report, struct diag_list *diags) {
-  assert(input && report && diags);
+  assert(input && input->catalog && report && diags);
   struct input_record record;
   *report = NULL;
   int status = input_next_record(input, &record, diags);

@@ -52,6 +52,9 @@ long report_day(const struct report *report);
  * to be forgotten afterwards. 0 or STATUS_MEMORY. */
 #define REPORT_SALT_BYTES 16
 int report_share(struct report *report, const unsigned char *salt, size_t length);
+/* The same without a salt: what identifies the instance becomes the hidden marker, and so does every text that holds one of `names`,
+ * those without a digit left aside ("Default string" names no machine). The same report gives the same bytes. */
+int report_hide(struct report *report, const struct value *names, size_t count);
 /* True for a name whose value must never be stored, of a variable or an argument. */
 bool report_is_secret_name(const char *name);
 /* True for a value that carries a password whatever its name: a URL with one before its host, or a private key. */

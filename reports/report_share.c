@@ -22,6 +22,7 @@ static const char *const secret_phrases[] = {"DATABASE_URL", "DATABASE_URI", "DB
 /* The working directory of a shell, and the one before it. */
 static const char *const open_names[] = {"PWD", "OLDPWD"};
 
+#define LEAST_NAME 5 /* bytes of a serial number that is looked for elsewhere */
 #define COUNT(table) (sizeof(table) / sizeof *(table))
 
 static bool ends_with(const char *word, size_t length, const char *end) {
@@ -111,11 +112,16 @@ static uint64_t sip_hash(const unsigned char key[16], const char *text, size_t l
 struct sharing {
   struct report *report;
   unsigned char key[16];
+  bool hides; /* the hidden marker in place of a hash */
   const char **names;
   size_t count, capacity;
 };
 
 static int hash_text(struct sharing *sharing, const char **text) {
+  if (sharing->hides) {
+    *text = VALUE_HIDDEN;
+    return 0;
+  }
   uint64_t hash = sip_hash(sharing->key, *text, strlen(*text));
   *text = arena_format(sharing->report->arena, VALUE_HASHED "%016llx)", (unsigned long long)hash);
   return *text ? 0 : STATUS_MEMORY;
@@ -253,6 +259,22 @@ int report_share(struct report *report, const unsigned char *salt, size_t length
   if (!status) status = each_identifying(&sharing, hash_own);
   for (size_t i = 0; i < facts->catalog->count && !status; i++) status = share_fact(&sharing, &facts->catalog->defs[i], &facts->facts[i]);
   if (!status) status = share_head(&sharing);
+  mem_free(sharing.names);
+  return status;
+}
+
+/* Short numbers and words stand in many places and name nothing. */
+static bool names_one(const char *text) { return strlen(text) >= LEAST_NAME && strpbrk(text, "0123456789"); }
+
+int report_hide(struct report *report, const struct value *names, size_t count) {
+  assert(report && (names || !count));
+  struct sharing sharing = {.report = report, .hides = true};
+  struct fact_set *facts = report->facts;
+  int status = 0;
+  for (size_t i = 0; i < count && !status; i++)
+    if (names_one(names[i].text)) status = note_name(&sharing, names[i].text);
+  if (!status) status = each_identifying(&sharing, hash_own);
+  for (size_t i = 0; i < facts->catalog->count && !status; i++) status = share_fact(&sharing, &facts->catalog->defs[i], &facts->facts[i]);
   mem_free(sharing.names);
   return status;
 }

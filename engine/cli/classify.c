@@ -156,7 +156,7 @@ static int run_classify(struct cli *cli) {
 const struct command command_classify = {
     .name = "classify",
     .arguments = "PATH...",
-    .summary = "judge saved reports: files, directories, .ndjson streams, or - for standard input",
+    .summary = "judge saved reports: files, directories, .ndjson streams, packed or not, or - for standard input",
     .notes = "A record that cannot be read is told on standard error and left out; the exit code is then 3. The order of the output is\n"
              "that of the input. --format json prints one document a report, ndjson one line a report.",
     .run = run_classify,

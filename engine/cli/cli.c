@@ -74,6 +74,14 @@ int cli_save(struct cli *cli, const struct buffer *text) {
   return EXIT_INPUT;
 }
 
+int cli_adversary(const struct cli *cli) {
+  const char *level = cli_value(cli, "adversary");
+  int cost = level ? fact_forge_from_name(level) : -1;
+  if (!level || (cost >= 0 && cost < FORGE_NETWORK)) return cost;
+  cli_usage(cli, "--adversary is tenant, root, image or vmm, not %s", level);
+  return -2;
+}
+
 bool cli_colour(void) { return isatty(STDOUT_FILENO) && !getenv("NO_COLOR"); }
 
 struct rule_base *cli_base(struct cli *cli) {

@@ -42,7 +42,7 @@ struct cli {
 
 extern const struct command command_detect, command_collect, command_classify, command_explain, command_check, command_compare, command_distinguish,
     command_diff, command_diff_db, command_catalog, command_compile, command_lint, command_test, command_fmt, command_new, command_ablate,
-    command_evaluate;
+    command_evaluate, command_import, command_mutate;
 
 /* The option's value, or NULL; the name must be one of the command's. */
 const char *cli_value(const struct cli *cli, const char *name);
@@ -60,6 +60,8 @@ int cli_put(const struct buffer *text);
 /* Writes to the -o file, or standard output. */
 int cli_save(struct cli *cli, const struct buffer *text);
 /* True where colour is wanted: a terminal, and NO_COLOR not set. */
+/* The forge cost that --adversary names, -1 without it; -2 after a usage error was told. */
+int cli_adversary(const struct cli *cli);
 bool cli_colour(void);
 
 /* The rule base of --db, or where it is found. NULL after adding the reason to cli->diags. Owned: rule_base_free. */

@@ -317,6 +317,25 @@ int corpus_add_samples(struct corpus *corpus, const char *directory) {
   return status;
 }
 
+static int add_place(struct corpus *corpus, const char *place) {
+  struct arena *arena = corpus->cli->arena;
+  if (is_there(below(arena, place, "expected.yaml"), OS_FILE)) return corpus_add_machine(corpus, place);
+  return is_there(below(arena, place, "expected.json"), OS_FILE) ? corpus_add_samples(corpus, place) : corpus_add_machines(corpus, place);
+}
+
+int corpus_add_places(struct corpus *corpus, const char *const *places, size_t count) {
+  assert(corpus && (places || !count));
+  int status = STATUS_OK;
+  for (size_t i = 0; i < count && !status; i++) status = add_place(corpus, places[i]);
+  if (count) return status;
+  struct arena *arena = corpus->cli->arena;
+  const char *rules = corpus_rules(arena, ".");
+  const char *machines = rules ? corpus_beside(arena, rules, "tests/machines") : NULL;
+  const char *samples = rules ? corpus_beside(arena, rules, "reports/samples") : NULL;
+  if (machines) status = corpus_add_machines(corpus, machines);
+  return !status && samples ? corpus_add_samples(corpus, samples) : status;
+}
+
 /* --- reports --- */
 
 static int read_report(const char *path, const char *name, struct diag_list *diags, struct report **report) {

@@ -68,6 +68,8 @@ void corpus_close(struct corpus *corpus);
 int corpus_add_machine(struct corpus *corpus, const char *folder);
 int corpus_add_machines(struct corpus *corpus, const char *directory);
 int corpus_add_samples(struct corpus *corpus, const char *directory);
+/* Each of `places` is a machine, a directory of samples, or one of machines; without one, what lies beside the rules here. */
+int corpus_add_places(struct corpus *corpus, const char *const *places, size_t count);
 
 /* The facts of a case. 0 and *report owned by the caller, or a status code with the reason in `diags`. */
 int corpus_report(const struct corpus *corpus, const struct corpus_case *of, struct diag_list *diags, struct report **report);

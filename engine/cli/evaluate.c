@@ -183,7 +183,7 @@ static int rank_slot(struct worker *worker, const struct tested *tested, const s
     return STATUS_OK;
   }
   struct rank_input input = {.base = gone ? &worker->base : evaluation->base,
-                             .eval = {.facts = facts, .cache = worker->cache, .ignore_forge = -1},
+                             .eval = {.facts = facts, .cache = worker->cache, .ignore_forge = evaluation->ignore_forge},
                              .observed_day = report_day(report)};
   const struct layer_scores *layers = rank_layers(&input, worker->scratch);
   if (!layers) return STATUS_MEMORY;
@@ -264,30 +264,9 @@ int evaluate_work(struct evaluation *evaluation, long jobs) {
 
 /* --- the corpus --- */
 
-static bool holds(struct cli *cli, const char *directory, const char *file) {
-  enum os_kind kind;
-  const char *path = arena_format(cli->arena, "%s/%s", directory, file);
-  return path && os_kind(path, &kind) == 0 && kind == OS_FILE;
-}
-
-/* A machine, a directory of samples, or one of machines. */
-static int add_place(struct corpus *corpus, const char *place) {
-  if (holds(corpus->cli, place, "expected.yaml")) return corpus_add_machine(corpus, place);
-  return holds(corpus->cli, place, "expected.json") ? corpus_add_samples(corpus, place) : corpus_add_machines(corpus, place);
-}
-
-static int add_beside(struct cli *cli, struct corpus *corpus) {
-  const char *rules = corpus_rules(cli->arena, ".");
-  const char *machines = rules ? corpus_beside(cli->arena, rules, "tests/machines") : NULL;
-  const char *samples = rules ? corpus_beside(cli->arena, rules, "reports/samples") : NULL;
-  int status = machines ? corpus_add_machines(corpus, machines) : STATUS_OK;
-  return !status && samples ? corpus_add_samples(corpus, samples) : status;
-}
-
 static int take_cases(struct evaluation *evaluation, struct corpus *corpus) {
   struct cli *cli = evaluation->cli;
-  int status = cli->argument_count ? STATUS_OK : add_beside(cli, corpus);
-  for (size_t i = 0; i < cli->argument_count && !status; i++) status = add_place(corpus, cli->arguments[i]);
+  int status = corpus_add_places(corpus, cli->arguments, cli->argument_count);
   evaluation->cases = status ? NULL : arena_take_array(cli->arena, corpus->count + 1, sizeof *evaluation->cases);
   if (!status && !evaluation->cases) status = STATUS_MEMORY;
   for (; evaluation->case_count < corpus->count && !status; evaluation->case_count++) {
@@ -349,8 +328,8 @@ static int find_layer(struct evaluation *evaluation) {
 }
 
 static int evaluate_with(struct cli *cli, struct corpus *corpus, enum format format, uint64_t seed, long jobs) {
-  struct evaluation evaluation = {.cli = cli, .corpus = corpus, .base = corpus->base, .seed = seed};
-  if (find_layer(&evaluation)) return EXIT_USAGE;
+  struct evaluation evaluation = {.cli = cli, .corpus = corpus, .base = corpus->base, .seed = seed, .ignore_forge = cli_adversary(cli)};
+  if (find_layer(&evaluation) || evaluation.ignore_forge < -1) return EXIT_USAGE;
   int status = list_runs(&evaluation);
   if (!status) status = take_cases(&evaluation, corpus);
   if (!status) evaluation.outcomes = mem_new((evaluation.outcome_count + 1) * sizeof *evaluation.outcomes);
@@ -397,6 +376,7 @@ const struct command command_evaluate = {
             {.name = "seed", .argument = "N", .help = "of the random draws (default 1)"},
             {.name = "format", .letter = 'f', .argument = "FORMAT", .help = "text, json or csv"},
             {.name = "layer", .argument = "LAYER", .help = "tell of this layer only"},
+            {.name = "adversary", .argument = "LEVEL", .help = "ignore what a tenant, root, image or vmm could fake"},
             {.name = "fit", .help = "fit the temperature and the known odds of model.yaml, with cross-validation; takes minutes"},
             {.name = "html", .argument = "FILE", .help = "write a page too: reliability diagrams, and a map of what each domain carries"},
             {.name = "jobs", .letter = 'j', .argument = "N", .help = "threads, 1 or 2 (default 2): the answers are the same"},

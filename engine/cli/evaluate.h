@@ -58,7 +58,8 @@ struct evaluation {
   const struct corpus *corpus;
   const struct rule_base *base;
   uint64_t seed;
-  size_t layer; /* the only layer asked for, or base->layer_count */
+  int ignore_forge; /* -1, or facts of this forge cost and below count as not looked at */
+  size_t layer;     /* the only layer asked for, or base->layer_count */
   struct perturbation runs[PERTURBATIONS];
   size_t slot[PERTURBATIONS]; /* place of a run's first draw */
   size_t run_count, slot_count;

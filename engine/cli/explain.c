@@ -2,15 +2,6 @@
 #include "show.h"
 #include "thing.h"
 
-/* The forge cost that --adversary names, -1 without it; -2 after a usage error was told. */
-static int adversary_of(const struct cli *cli) {
-  const char *level = cli_value(cli, "adversary");
-  int cost = level ? fact_forge_from_name(level) : -1;
-  if (!level || (cost >= 0 && cost < FORGE_NETWORK)) return cost;
-  cli_usage(cli, "--adversary is tenant, root, image or vmm, not %s", level);
-  return -2;
-}
-
 static int explain_report(struct cli *cli, const struct report *report, const struct rule_base *base, struct show *show) {
   struct buffer out = {0};
   const struct verdict *verdict = NULL;
@@ -19,7 +10,7 @@ static int explain_report(struct cli *cli, const struct report *report, const st
   options.refused = true;
   options.flip = cli_value(cli, "flip") || cli_value(cli, "flip-layer");
   options.flip_layer = cli_value(cli, "flip-layer");
-  options.ignore_forge = adversary_of(cli);
+  options.ignore_forge = cli_adversary(cli);
   int status = judge ? judge_facts(judge, report->facts, report->id, options, &verdict) : STATUS_MEMORY;
   int code = status ? (int)status_info(status)->exit : EXIT_VERDICT;
   show->versus = cli_value(cli, "versus");
@@ -47,7 +38,7 @@ static bool has_flip_layer(const struct cli *cli, const struct rule_base *base) 
 static int run_explain(struct cli *cli) {
   struct show show;
   if (cli->argument_count != 1) return cli_usage(cli, "name one report, or - for standard input");
-  if (!show_options(cli, &show) || adversary_of(cli) < -1) return EXIT_USAGE;
+  if (!show_options(cli, &show) || cli_adversary(cli) < -1) return EXIT_USAGE;
   show.explain = true;
   struct rule_base *base = cli_base(cli);
   bool known = !base || has_flip_layer(cli, base);

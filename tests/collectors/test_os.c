@@ -159,6 +159,34 @@ static void test_write(void) {
   arena_free(arena);
 }
 
+static void test_pieces(void) {
+  struct arena *arena = arena_new();
+  char **names;
+  size_t count = 0;
+  const char *path = in_folder(top, "pieces/new");
+  put(top, "pieces/old", "old\n");
+  struct os_writer *writer = os_writer_open(path);
+  PROVE(writer && os_writer_put(writer, "one ", 4) == 0 && os_writer_put(writer, "two", 3) == 0, "a file in pieces");
+  PROVE(access(path, F_OK) != 0, "is not there before it is whole");
+  PROVE(os_writer_close(writer, true) == 0 && file_holds(path, "one two"), "and whole when it is kept");
+  writer = os_writer_open(in_folder(top, "pieces/old"));
+  PROVE(writer && os_writer_put(writer, "new", 3) == 0 && os_writer_close(writer, false) == 0, "a file that is not kept");
+  PROVE(file_holds(in_folder(top, "pieces/old"), "old\n"), "leaves what was there");
+  writer = os_writer_open(path);
+  os_fail_after(1);
+  PROVE(writer && os_writer_put(writer, "x", 1) == EIO && os_writer_close(writer, true) == EIO, "faults are told");
+  PROVE(!os_writer_open(path) && errno == EIO, "when it is opened too");
+  os_fail_after(0);
+  PROVE(file_holds(path, "one two"), "and change nothing");
+  writer = os_writer_open("/dev/null");
+  PROVE(writer && os_writer_put(writer, "x", 1) == 0 && os_writer_close(writer, true) == 0, "a device is written into");
+  PROVE(!os_writer_open(in_folder(top, "missing/x")) && errno == ENOENT, "no directory is made");
+  PROVE(os_writer_close(NULL, true) == 0, "nothing to close");
+  PROVE(os_list(in_folder(top, "pieces"), 10, arena, &names, &count) == 0 && count == 2, "no temporary file is left over");
+  PROVE(os_make_directory(in_folder(top, "pieces")) == EEXIST && os_make_directory(in_folder(top, "made")) == 0, "directories");
+  arena_free(arena);
+}
+
 static void test_faults(struct os_root *root) {
   struct buffer out = {0};
   os_fail_after(2);
@@ -203,6 +231,7 @@ int main(void) {
     test_list(root);
   }
   test_write();
+  test_pieces();
   test_faults(root);
   os_root_close(root);
   test_live();

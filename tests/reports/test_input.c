@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zstd.h>
 
 #include "collectors/catalog.h"
 #include "collectors/os.h"
@@ -209,6 +210,26 @@ static int remove_one(const char *path, const struct stat *info, int flag, struc
   return remove(path);
 }
 
+/* Packed by gzip(1) and zstd's library: the same records; a stream that is cut gives what is whole, and says where it ends. */
+static void packed(void) {
+  char bytes[4096], cut[4096];
+  size_t length = 0;
+  const char lines[] = NAMED("p") "\n" NAMED("q") "\n" REPORT "\n";
+  make_folder("packed");
+  length = ZSTD_compress(bytes, sizeof bytes, lines, strlen(lines), 3);
+  CHECK(os_write_file(path_of("packed/a.ndjson.zst"), bytes, length) == 0);
+  CHECK(os_write_file(path_of("packed/b.jsonl.gz"), bytes, length) == 0); /* the name says gzip, the bytes zstd */
+  CHECK(walk_one("packed") == 0 && strcmp(seen, "p q a:3 p q b:3 ") == 0);
+  length = ZSTD_compress(bytes, sizeof bytes, NAMED("one"), strlen(NAMED("one")), 3);
+  CHECK(os_write_file(path_of("one.json.zst"), bytes, length) == 0 && walk_one("one.json.zst") == 0 && strcmp(seen, "one ") == 0);
+  length = ZSTD_compress(bytes, sizeof bytes, lines, strlen(lines), 3);
+  size_t second = ZSTD_compress(cut, sizeof cut, lines, strlen(lines), 3);
+  memcpy(bytes + length, cut, second - 4);
+  CHECK(os_write_file(path_of("cut.ndjson.zst"), bytes, length + second - 4) == 0);
+  CHECK(walk_one("cut.ndjson.zst") == 1 && strncmp(seen, "p q cut:3 ", 10) == 0 && strchr(seen, '!'));
+  CHECK(diags->count == 1 && diags->items[0].line >= 4 && strstr(diags->items[0].message, "ends too early"));
+}
+
 int main(void) {
   if (!mkdtemp(folder)) return 2;
   files();
@@ -219,6 +240,7 @@ int main(void) {
   deep_directories();
   standard_input();
   failing_reads();
+  packed();
   diag_list_free(diags);
   nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
   return check_end("test_input");
