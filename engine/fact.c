@@ -11,6 +11,11 @@ static const char *const type_names[FACT_TYPES] = {
 static const char *const forge_names[FORGE_COSTS] = {
     [FORGE_TENANT] = "tenant", [FORGE_ROOT] = "root", [FORGE_IMAGE] = "image", [FORGE_VMM] = "vmm", [FORGE_NETWORK] = "network",
 };
+static const char *const forge_words[FORGE_COSTS] = {
+    [FORGE_TENANT] = "what any tenant can set",         [FORGE_ROOT] = "what root can change",
+    [FORGE_IMAGE] = "what a kernel or image can claim", [FORGE_VMM] = "what the machine monitor can claim",
+    [FORGE_NETWORK] = "what the network shows",
+};
 static const char *const privilege_names[PRIVILEGES] = {
     [PRIVILEGE_NONE] = "none",
     [PRIVILEGE_ROOT] = "root",
@@ -20,6 +25,7 @@ static const char *const privilege_names[PRIVILEGES] = {
 
 const char *fact_type_name(enum fact_type type) { return type_names[type]; }
 const char *fact_forge_name(enum forge_cost cost) { return forge_names[cost]; }
+const char *fact_forge_words(enum forge_cost cost) { return forge_words[cost]; }
 const char *fact_privilege_name(enum privilege privilege) { return privilege_names[privilege]; }
 
 int fact_forge_from_name(const char *name) {

@@ -54,6 +54,8 @@ struct fact_catalog {
 const char *fact_type_name(enum fact_type type);
 const char *fact_forge_name(enum forge_cost cost);
 const char *fact_privilege_name(enum privilege privilege);
+/* What somebody of this power could have faked: "what any tenant can set"... Fit for "without ..." and "rests on ...". */
+const char *fact_forge_words(enum forge_cost cost);
 /* The level called so, or -1. */
 int fact_forge_from_name(const char *name);
 

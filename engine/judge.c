@@ -6,6 +6,7 @@
 #include "flip.h"
 #include "next.h"
 #include "refused.h"
+#include "unforgeable.h"
 #include "verdict.h"
 #include "why.h"
 
@@ -35,34 +36,13 @@ void judge_free(struct judge *judge) {
   mem_free(judge);
 }
 
-/* The winners when the facts of each forge cost up to image are ignored, one line a level and layer. */
-static int tell_unforgeable(struct rank_input input, struct verdict *verdict) {
-  size_t most = FORGE_VMM * verdict->layer_count;
-  struct unforgeable *lines = arena_take_array(verdict->arena, most, sizeof *lines);
-  int least = input.eval.ignore_forge;
-  if (!lines) return -1;
-  for (int level = FORGE_TENANT; level < FORGE_VMM; level++) {
-    if (level < least) continue; /* already ignored by the caller */
-    struct verdict bare = {.arena = verdict->arena, .base = verdict->base};
-    input.eval.ignore_forge = level;
-    struct layer_scores *scores = rank_layers(&input, verdict->arena);
-    if (!scores || why_layers(&input, scores, false, &bare)) return -1;
-    for (size_t k = 0; k < bare.layer_count; k++) {
-      const struct hypothesis *best = &bare.layers[k].hypotheses[0];
-      lines[verdict->unforgeable_count++] = (struct unforgeable){
-          .ignored = (enum forge_cost)level, .layer = bare.layers[k].layer->id, .id = best->id, .probability = best->probability};
-    }
-  }
-  verdict->unforgeable = lines;
-  return 0;
-}
-
 static int tell(const struct rank_input *input, const struct layer_scores *scores, struct judge_options options, struct verdict *verdict) {
   bool explain = options.explain;
-  if (why_layers(input, scores, explain, verdict) || why_details(input, verdict) || why_summary(verdict)) return -1;
-  if (why_unreadable(input->eval.facts, verdict)) return -1;
+  if (why_layers(input, scores, explain, verdict) || why_details(input, verdict)) return -1;
+  if (explain && unforgeable_tell(*input, verdict)) return -1;
+  if (why_summary(verdict) || why_unreadable(input->eval.facts, verdict)) return -1;
   if (!explain) return 0;
-  if (why_conflicts(verdict) || next_find(input, scores, verdict) || tell_unforgeable(*input, verdict)) return -1;
+  if (why_conflicts(verdict) || next_find(input, scores, verdict)) return -1;
   if (options.refused && refused_find(input, scores, verdict)) return -1;
   return options.flip ? flip_find(input, scores, options, verdict) : 0;
 }

@@ -353,6 +353,15 @@ enum truth match_count(const char *operand, size_t count, bool partial) {
   return within(&range, number) && isinf(range.high) ? TRUTH_TRUE : TRUTH_UNKNOWN;
 }
 
+int match_number(const char *operand, const char *unit, double *number) {
+  struct range range;
+  if (read_range(operand, unit, &range)) return -1;
+  double low = range.low_open ? range.low + 1 : range.low, high = range.high_open ? range.high - 1 : range.high;
+  if (low > high) low = high = (range.low + range.high) / 2;
+  *number = isfinite(low) ? low : isfinite(high) ? high : 0;
+  return 0;
+}
+
 /* --- checking operands --- */
 
 static int refuse(char *why, size_t size, const char *sentence) {

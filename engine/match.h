@@ -38,6 +38,9 @@ enum truth match_value(struct match_cache *cache, const struct rule_node *test, 
 /* A count of elements against the operand: true or false; for a list that may hold more, unknown where that matters. */
 enum truth match_count(const char *operand, size_t count, bool partial);
 
+/* A number that an operand of range, count or equals accepts, in `unit`. 0, or -1 where the operand is no range. */
+int match_number(const char *operand, const char *unit, double *number);
+
 /* The first group (or the whole match) of `regex` in `text`, copied; NULL without one. For extracts. */
 char *match_extract(struct arena *arena, const char *regex, const char *text, size_t length);
 

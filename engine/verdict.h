@@ -46,7 +46,10 @@ struct verdict_layer {
   const struct rule_layer *layer;
   struct hypothesis *hypotheses; /* best first; ties by id; unknown is one of them */
   size_t count;
+  int rests_on; /* the lowest forge cost without whose facts and all cheaper ones the best answer is another one, or no longer probable:
+                   by the rows of unforgeable; RESTS_ON_NONE where it survives them all, is unknown, or was not explained */
 };
+#define RESTS_ON_NONE (-1)
 
 struct detail {
   const char *name, *value, *fact;
@@ -82,7 +85,7 @@ struct refused {
   size_t layer_count;
 };
 
-/* The winner of a layer when everything up to a forge level is ignored. */
+/* The winner of a layer when everything up to a forge level is ignored; the levels are tenant, root, image and vmm. */
 struct unforgeable {
   enum forge_cost ignored; /* facts of this cost and below are ignored */
   const char *layer;
@@ -139,7 +142,7 @@ void judge_free(struct judge *judge);
 struct judge_options {
   long observed_day;      /* days since 1970-01-01 of the report; LONG_MIN when not known: nothing ages */
   int ignore_forge;       /* -1, or facts of this forge cost and below count as not looked at */
-  bool explain;           /* false: evidence lists, next and unforgeable are left out */
+  bool explain;           /* false: evidence lists, next, unforgeable and what the answers rest on are left out */
   bool refused;           /* with explain: reckon how far what was refused could have moved the answers */
   bool flip;              /* with explain: look for the smallest set of facts that would change the answer */
   const char *flip_layer; /* ... of this layer; NULL: of the first that is known */

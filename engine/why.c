@@ -33,8 +33,7 @@ static void add_value(struct buffer *out, const struct value *value) {
   }
 }
 
-/* Shortened to VERDICT_VALUE_BYTES without cutting a UTF-8 character; NULL for no value or when memory is out. */
-static const char *value_words(struct arena *arena, const struct value *value) {
+const char *why_value(struct arena *arena, const struct value *value) {
   struct buffer buffer = {0};
   if (!value) return NULL;
   buffer_add(&buffer, "");
@@ -60,7 +59,7 @@ static struct evidence tell(const struct rank_input *input, const struct ruling 
   struct evidence evidence = {.thing = ruling->owner, .signal = ruling->signal, .truth = ruling->truth, .bits = ruling->bits};
   evidence.name = arena_format(arena, "%s/%s.%s", ruling->owner->layer, ruling->owner->id, ruling->signal->id);
   evidence.fact = fact_words(arena, input->base->catalog, &ruling->trace);
-  evidence.value = value_words(arena, ruling->trace.value);
+  evidence.value = why_value(arena, ruling->trace.value);
   evidence.expected = ruling->signal->text;
   evidence.reason =
       ruling->truth == TRUTH_UNREADABLE ? (ruling->trace.reason ? ruling->trace.reason : "the value is hidden or too costly to match") : NULL;
@@ -138,7 +137,7 @@ int why_layers(const struct rank_input *input, const struct layer_scores *scores
   verdict->layer_count = base->layer_count;
   for (size_t k = 0; k < base->layer_count; k++) {
     struct verdict_layer *layer = &verdict->layers[k];
-    *layer = (struct verdict_layer){.layer = &base->layers[k], .count = scores[k].count};
+    *layer = (struct verdict_layer){.layer = &base->layers[k], .count = scores[k].count, .rests_on = RESTS_ON_NONE};
     layer->hypotheses = arena_take_array(verdict->arena, layer->count, sizeof *layer->hypotheses);
     if (!layer->hypotheses) return -1;
     for (size_t i = 0; i < layer->count; i++) {
@@ -170,8 +169,7 @@ const struct hypothesis *verdict_find(const struct verdict *verdict, const char 
   return NULL;
 }
 
-/* What is printed as WHY_KNOWN is known. */
-static bool is_known(const struct hypothesis *hypothesis) { return hypothesis->thing && hypothesis->probability >= WHY_KNOWN - 1e-6; }
+static bool is_known(const struct hypothesis *hypothesis) { return hypothesis->thing && hypothesis->probability >= WHY_KNOWN; }
 
 bool verdict_is_unknown(const struct verdict *verdict) {
   for (size_t k = 0; k < verdict->layer_count; k++)
@@ -195,8 +193,8 @@ static const char *extract_text(struct arena *arena, const struct rule_extract *
     for (size_t i = 0; i < value->count && !found; i++) found = extract_text(arena, extract, &value->items[i]);
     return found;
   }
-  if (value->kind != VALUE_TEXT) return extract->regex || value->kind == VALUE_NULL || value->kind == VALUE_MAP ? NULL : value_words(arena, value);
-  return extract->regex ? match_extract(arena, extract->regex, value->text, value->length) : value_words(arena, value);
+  if (value->kind != VALUE_TEXT) return extract->regex || value->kind == VALUE_NULL || value->kind == VALUE_MAP ? NULL : why_value(arena, value);
+  return extract->regex ? match_extract(arena, extract->regex, value->text, value->length) : why_value(arena, value);
 }
 
 static bool has_detail(const struct detail *details, size_t count, const char *name) {
@@ -260,6 +258,7 @@ int why_summary(struct verdict *verdict) {
   }
   add_lower(&out, verdict);
   for (size_t i = 0; i < verdict->detail_count && i < 3; i++) buffer_format(&out, ", %s %s", verdict->details[i].name, verdict->details[i].value);
+  if (is_known(platform) && verdict->layers[0].rests_on == FORGE_TENANT) buffer_format(&out, "; rests on %s", fact_forge_words(FORGE_TENANT));
   verdict->summary = out.failed ? NULL : arena_text(verdict->arena, out.text, out.length);
   buffer_free(&out);
   return verdict->summary ? 0 : -1;

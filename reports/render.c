@@ -75,7 +75,7 @@ static void put_source(struct json_writer *writer, const struct rule_source *sou
   json_close(writer, '}');
 }
 
-static void put_evidence(struct json_writer *writer, const struct evidence *evidence) {
+void render_put_evidence(struct json_writer *writer, const struct evidence *evidence) {
   const struct rule_signal *signal = evidence->signal;
   json_open(writer, '{');
   json_pair(writer, "signal", evidence->name);
@@ -93,7 +93,7 @@ static void put_evidence(struct json_writer *writer, const struct evidence *evid
 static void put_list(struct json_writer *writer, const char *key, const struct evidence_list *list) {
   json_key(writer, key);
   json_open(writer, '[');
-  for (size_t i = 0; i < list->count; i++) put_evidence(writer, &list->items[i]);
+  for (size_t i = 0; i < list->count; i++) render_put_evidence(writer, &list->items[i]);
   json_close(writer, ']');
 }
 
@@ -157,9 +157,9 @@ static void put_conflicts(struct json_writer *writer, const struct verdict *verd
     json_pair(writer, "layer", conflict->layer);
     json_pair(writer, "text", conflict->text);
     json_key(writer, "one");
-    put_evidence(writer, &conflict->one);
+    render_put_evidence(writer, &conflict->one);
     json_key(writer, "other");
-    put_evidence(writer, &conflict->other);
+    render_put_evidence(writer, &conflict->other);
     json_close(writer, '}');
   }
   json_close(writer, ']');
@@ -178,6 +178,17 @@ static void put_unforgeable(struct json_writer *writer, const struct verdict *ve
     json_close(writer, '}');
   }
   json_close(writer, ']');
+}
+
+/* Whose word each answer is; null where no level is enough to take it away. */
+static void put_rests_on(struct json_writer *writer, const struct verdict *verdict) {
+  json_key(writer, "rests_on");
+  json_open(writer, '{');
+  for (size_t k = 0; k < verdict->layer_count; k++) {
+    int level = verdict->layers[k].rests_on;
+    json_pair(writer, verdict->layers[k].layer->id, level == RESTS_ON_NONE ? NULL : fact_forge_name((enum forge_cost)level));
+  }
+  json_close(writer, '}');
 }
 
 /* Only where it was asked for. */
@@ -270,6 +281,7 @@ int render_json(const struct verdict *verdict, struct render_options options, st
   put_details(&writer, verdict);
   put_conflicts(&writer, verdict);
   put_unforgeable(&writer, verdict);
+  put_rests_on(&writer, verdict);
   put_flip(&writer, verdict->flip);
   put_next(&writer, verdict);
   json_key(&writer, "unreadable");

@@ -33,6 +33,10 @@ int render_html(const struct verdict *verdict, struct render_options options, st
 const char *render_probability(char text[RENDER_PROBABILITY_BYTES], double probability);
 /* The same as JSON and CSV give it: six digits, never 1. */
 const char *render_probability_exact(char text[RENDER_PROBABILITY_BYTES], double probability);
+/* One piece of evidence as an object of JSON, for other documents that show it. */
+struct json_writer;
+void render_put_evidence(struct json_writer *writer, const struct evidence *evidence);
+
 /* True where the hypothesis with this index is among those that are told. */
 bool render_is_told(const struct verdict_layer *layer, size_t index, int top);
 /* The hypothesis that `versus` means, its layer left in *layer; NULL where none is called so. */

@@ -116,7 +116,7 @@ static void put_hypothesis(struct buffer *out, const struct hypothesis *hypothes
 }
 
 static void put_layers(struct buffer *out, const struct verdict *verdict) {
-  static const char *const titles[] = {"layer", "answer", "probability", "second", "probability", NULL};
+  static const char *const titles[] = {"layer", "answer", "probability", "rests on", "second", "probability", NULL};
   put_head_row(out, titles);
   for (size_t k = 0; k < verdict->layer_count; k++) {
     const struct verdict_layer *layer = &verdict->layers[k];
@@ -126,6 +126,7 @@ static void put_layers(struct buffer *out, const struct verdict *verdict) {
     put_element(out, "td", layer->layer->id);
     put_element(out, "td", best->name);
     put_probability(out, best->probability);
+    put_element(out, "td", layer->rests_on == RESTS_ON_NONE ? "" : fact_forge_words((enum forge_cost)layer->rests_on));
     put_element(out, "td", layer->count > 1 ? best[1].name : "");
     if (layer->count > 1) put_probability(out, best[1].probability);
     buffer_add(out, "</tr>\n");

@@ -195,10 +195,12 @@ static void put_layer(struct page page, const struct verdict_layer *layer, int t
   put_padded(page, render_is_known(layer) ? TONE_GOOD : TONE_PLAIN, best->name, 30);
   buffer_append(page.out, " ", 1);
   put_probability(page, best->probability);
+  bool marked = layer->rests_on != RESTS_ON_NONE;
+  if (marked) buffer_format(page.out, "   rests on %s", fact_forge_name((enum forge_cost)layer->rests_on));
   for (size_t i = 1; i < layer->count && (int)i < top; i++) {
     const struct hypothesis *rival = &layer->hypotheses[i];
     if (rival->probability < 0.0005) break;
-    buffer_add(page.out, i == 1 ? "   else " : ", ");
+    buffer_add(page.out, i > 1 ? ", " : marked ? "; else " : "   else ");
     put(page, rival->name);
     buffer_append(page.out, " ", 1);
     put_probability(page, rival->probability);
@@ -231,23 +233,25 @@ static const char *name_of(const struct verdict *verdict, const struct unforgeab
   return line->id;
 }
 
+/* The title of what remains, and whose word the answer is. */
+static void put_rests_on(struct page page, const struct verdict_layer *layer) {
+  put_title(page, "If somebody pretends (", layer->layer->id, ")");
+  if (layer->rests_on == RESTS_ON_NONE) return;
+  buffer_format(page.out, "  %s rests on ", layer->hypotheses[0].name);
+  buffer_format(page.out, "%s%s\n", fact_forge_words((enum forge_cost)layer->rests_on),
+                layer->rests_on == FORGE_TENANT ? ": it could be pretended" : "");
+}
+
 /* What remains of a layer's answer when facts that are cheap to forge are ignored. */
 static void put_unforgeable(struct page page, const struct verdict *verdict, const struct verdict_layer *layer) {
-  static const char *const who[FORGE_COSTS] = {
-      [FORGE_TENANT] = "without what any tenant can set",
-      [FORGE_ROOT] = "without what root can change",
-      [FORGE_IMAGE] = "without what a kernel or image can claim",
-      [FORGE_VMM] = "without what the machine monitor can claim",
-      [FORGE_NETWORK] = "without any fact",
-  };
   bool titled = false;
   for (size_t i = 0; i < verdict->unforgeable_count; i++) {
     const struct unforgeable *line = &verdict->unforgeable[i];
     if (strcmp(line->layer, layer->layer->id) != 0) continue;
-    if (!titled) put_title(page, "If somebody pretends (", line->layer, ")");
+    if (!titled) put_rests_on(page, layer);
     titled = true;
-    buffer_add(page.out, "  ");
-    put_padded(page, TONE_PLAIN, who[line->ignored], 42);
+    buffer_add(page.out, "  without ");
+    put_padded(page, TONE_PLAIN, fact_forge_words(line->ignored), 35);
     put(page, name_of(verdict, line));
     buffer_append(page.out, " ", 1);
     put_probability(page, line->probability);

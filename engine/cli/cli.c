@@ -65,9 +65,7 @@ int cli_put(const struct buffer *text) {
   return EXIT_INPUT;
 }
 
-int cli_save(struct cli *cli, const struct buffer *text) {
-  const char *path = cli_output(cli);
-  if (!path || text->failed) return cli_put(text);
+int cli_write(struct cli *cli, const char *path, const struct buffer *text) {
   int error = os_write_file(path, text->text ? text->text : "", text->length);
   if (!error) return EXIT_VERDICT;
   diag_format(cli->diags, STATUS_IO, path, 0, 0, "%s", strerror(error));
@@ -80,6 +78,11 @@ int cli_adversary(const struct cli *cli) {
   if (!level || (cost >= 0 && cost < FORGE_NETWORK)) return cost;
   cli_usage(cli, "--adversary is tenant, root, image or vmm, not %s", level);
   return -2;
+}
+
+int cli_save(struct cli *cli, const struct buffer *text) {
+  const char *path = cli_output(cli);
+  return path && !text->failed ? cli_write(cli, path, text) : cli_put(text);
 }
 
 bool cli_colour(void) { return isatty(STDOUT_FILENO) && !getenv("NO_COLOR"); }

@@ -42,7 +42,7 @@ struct cli {
 
 extern const struct command command_detect, command_collect, command_classify, command_explain, command_check, command_compare, command_distinguish,
     command_diff, command_diff_db, command_catalog, command_compile, command_lint, command_test, command_fmt, command_new, command_ablate,
-    command_evaluate, command_import, command_mutate;
+    command_evaluate, command_forge, command_import, command_mutate;
 
 /* The option's value, or NULL; the name must be one of the command's. */
 const char *cli_value(const struct cli *cli, const char *name);
@@ -57,6 +57,8 @@ int cli_usage(const struct cli *cli, const char *format, ...) __attribute__((for
 int cli_complain(struct cli *cli);
 /* Writes to standard output. 0, or EXIT_INPUT after telling why not. */
 int cli_put(const struct buffer *text);
+/* Writes to the file at `path`. 0, or EXIT_INPUT with the reason in cli->diags. */
+int cli_write(struct cli *cli, const char *path, const struct buffer *text);
 /* Writes to the -o file, or standard output. */
 int cli_save(struct cli *cli, const struct buffer *text);
 /* True where colour is wanted: a terminal, and NO_COLOR not set. */

@@ -167,7 +167,24 @@ static void unforgeable_ignores(void) {
     const struct unforgeable *line = &verdict->unforgeable[i];
     if (strcmp(line->layer, "platform") == 0) CHECK(strcmp(line->id, line->ignored == FORGE_TENANT ? "alpha" : "unknown") == 0);
   }
-  CHECK(verdict->unforgeable_count == 6);
+  CHECK(verdict->unforgeable_count == 8); /* four levels, two layers */
+  CHECK(verdict->layers[0].rests_on == FORGE_ROOT);
+}
+
+/* What an export alone convicts is marked, and a sentence says so; better evidence takes the mark away; unknown is nobody's word. */
+static void whose_word(void) {
+  static const char *const names[] = {"B"};
+  fresh();
+  put_env(names, 1);
+  const struct verdict *verdict = judged();
+  CHECK(strcmp(verdict_best(verdict, "platform")->id, "alpha") == 0 && probability(verdict, "platform", "alpha") > 0.5);
+  CHECK(verdict->layers[0].rests_on == FORGE_TENANT && strstr(verdict->summary, "; rests on what any tenant can set"));
+  fact_set_value(facts, F_HOST, text_of("alpha"));
+  verdict = judged();
+  CHECK(verdict->layers[0].rests_on == FORGE_ROOT && !strstr(verdict->summary, "rests on"));
+  fresh();
+  verdict = judged();
+  CHECK(verdict->layers[0].rests_on == RESTS_ON_NONE && verdict->layers[1].rests_on == RESTS_ON_NONE);
 }
 
 static void conflicts_are_told(void) {
@@ -234,6 +251,7 @@ int main(void) {
   kinds_inherit();
   stacks_fit();
   unforgeable_ignores();
+  whose_word();
   conflicts_are_told();
   flips_are_minimal();
   volatile_evidence_ages();

@@ -78,8 +78,8 @@ static struct hypothesis containers[] = {
 };
 static const struct rule_layer layers[] = {{.id = "platform", .title = "the product you are in"},
                                            {.id = "container", .title = "what contains the processes"}};
-static struct verdict_layer verdict_layers[] = {{.layer = &layers[0], .hypotheses = platforms, .count = 3},
-                                                {.layer = &layers[1], .hypotheses = containers, .count = 2}};
+static struct verdict_layer verdict_layers[] = {{.layer = &layers[0], .hypotheses = platforms, .count = 3, .rests_on = FORGE_ROOT},
+                                                {.layer = &layers[1], .hypotheses = containers, .count = 2, .rests_on = RESTS_ON_NONE}};
 static const struct detail details[] = {{"location", HOSTILE, "env.LOCATION"}, {"location", "second", "env.OTHER"}};
 static struct conflict conflicts[1];
 static const struct unforgeable unforgeable[] = {{FORGE_TENANT, "platform", "one", 0.998}, {FORGE_ROOT, "container", "unknown", 0.7}};
@@ -147,6 +147,7 @@ static void json(void) {
         has("\"log_odds\":0.000") && has("\"probability\":1.5e-10"));
   CHECK(has("\"bits\":12.346") && has("\"bits\":-3.250") && has("\"kind_of\":\"one\"") && has("\"kind_of\":null"));
   CHECK(has("\"source\":{\"title\":\"Findings & more\"") && has("\"reason\":\"permission denied\"") && has("\"truth\":\"unreadable\""));
+  CHECK(has("\"rests_on\":{\"platform\":\"root\",\"container\":null}"));
   CHECK(has("{\"ignored\":\"tenant\",\"layer\":\"platform\",\"id\":\"one\",\"probability\":0.998}"));
   CHECK(has("{\"fact\":\"dmi.sys_vendor\",\"bits\":1.250,\"how\":\"/sys/class/dmi/id/sys_vendor\",\"privilege\":\"root\",\"partly\":true}"));
   CHECK(has("\"refused\":[{\"fact\":\"acpi\",\"reason\":\"permission denied\",\"layers\":[{\"layer\":\"platform\",\"id\":\"one\",\"low\":1e-05,"

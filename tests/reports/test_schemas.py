@@ -1,8 +1,8 @@
 """Checks documents against the JSON Schemas, and the schemas against documents they must refuse.
 
-Usage: test_schemas.py [report|verdict|rule FILE...]...
+Usage: test_schemas.py [report|verdict|forgery|check|rule FILE...]...
 A FILE is JSON, NDJSON (one document a line) or YAML. Without any, the samples and rules of this tree are checked, and what
-the program in $HOSTPRINT writes: its report on this machine and its verdicts on the samples.
+the program in $HOSTPRINT writes: its report on this machine, its verdicts on the samples, and what it says of claims.
 """
 import json
 import os
@@ -14,7 +14,8 @@ import jsonschema
 import yaml
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
-KINDS = ("report", "verdict", "rule")
+KINDS = ("report", "verdict", "forgery", "check", "rule")
+SAMPLES = TREE / "reports" / "samples"
 RULE = """
 id: example
 layer: platform
@@ -39,6 +40,8 @@ REFUSED = {
         ("a reason that is no text", {"schema": "hostprint.report/1", "facts": {}, "unreadable": {"dmi": 5}}),
     ],
     "verdict": [("an empty object", {}), ("a report", {"schema": "hostprint.report/1", "facts": {}})],
+    "forgery": [("an empty object", {}), ("a check", {"schema": "hostprint.check/1"})],
+    "check": [("an empty object", {}), ("a forgery", {"schema": "hostprint.forgery/1"})],
 }
 
 
@@ -105,7 +108,11 @@ def of_tree() -> list:
 def of_program(program: str) -> list:
     """What the program writes. It may say that something is unknown, which is exit code 1."""
     found = []
-    for kind, words in (("report", ["collect"]), ("verdict", ["classify", "--format", "ndjson", str(TREE / "reports" / "samples")]), ("verdict", ["detect", "--format", "json"])):
+    claimed = ["--format", "json", str(SAMPLES / "e2b-2026-02-17.json")]
+    runs = [("report", ["collect"]), ("verdict", ["classify", "--format", "ndjson", str(SAMPLES)]), ("verdict", ["detect", "--format", "json"])]
+    runs += [("check", ["check", "--claims", claim, *claimed]) for claim in ("e2b", "hypervisor/kvm", "daytona")]
+    runs += [("forgery", ["forge", "--as", "daytona", "--level", level, *claimed]) for level in ("tenant", "root")]
+    for kind, words in runs:
         run = subprocess.run([program, *words], capture_output=True, text=True, check=False)
         if run.returncode not in (0, 1):
             raise SystemExit(f"{program} {' '.join(words)} ended with {run.returncode}: {run.stderr[:500]}")

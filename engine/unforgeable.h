@@ -1,0 +1,14 @@
+/* What is left of the answers when somebody pretends: the best of each layer without the facts that a forger controls.
+ *
+ * Knows forge costs and how to rank again with less. Must not know how that is rendered. */
+#ifndef HP_UNFORGEABLE_H
+#define HP_UNFORGEABLE_H
+
+#include "rank.h"
+#include "verdict.h"
+
+/* Fills verdict->unforgeable, a row for each level from the input's own (tenant without one) to vmm and each layer, and from
+ * those rows rests_on of every layer. At the level of the network nothing would be left. 0, or -1 when memory is out. */
+int unforgeable_tell(struct rank_input input, struct verdict *verdict);
+
+#endif
