@@ -16,7 +16,7 @@ LIB   := $(patsubst %.c,$(B)/%.o,$(wildcard engine/*.c collectors/*.c db/*.c rep
 CLI   := $(patsubst %.c,$(B)/%.o,$(wildcard engine/cli/*.c))
 TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/engine/test_*.c tests/collectors/test_*.c tests/db/test_*.c tests/reports/test_*.c))
 RULES := $(wildcard rules/*.yaml rules/*/*.yaml)
-SH    := .ci/run .ci/deps db/embed.sh tests/run
+SH    := .ci/run .ci/changes .ci/deps db/embed.sh tests/run
 
 # ----------------------------------------------------------------------------------------------------------------------
 

@@ -25,7 +25,7 @@ insert into readme (topic, text) values
 ('view comparison', 'Documented attributes side by side, one row a cell.'),
 ('view expectations', 'What each platform is expected to stand on.'),
 ('view facts_used', 'Which facts matter: how many signals look at each.'),
-('view oldest_sources', 'Observations by age, and how many signals rest on each.'),
+('view oldest_sources', 'Observations by age, with the signals and bits that hang on each. Volatile signals lose half their bits in half_life_days after the day they were observed.'),
 ('view distinguishing', 'Signals that tell two things of a layer apart.'),
 ('view distinguishing_sets', 'For each pair of a layer the fewest facts that settle which of the two a machine is, and the bits to be expected of them: as hostprint distinguish says it. A set settles what gives 6 expected bits for each of the two if it is that one; expected bits are the divergence of Kullback and Leibler, of what either thing shows on those facts.'),
 ('view indistinguishable', 'Pairs of a layer that no rule tells apart.'),
@@ -35,5 +35,5 @@ insert into readme (topic, text) values
 ('question: what survives when the tenant lies?', 'select id, signal, bits_if_true from signal_catalog where forge <> ''tenant'' and bits_if_true > 5 order by bits_if_true desc;'),
 ('question: how do two platforms differ?', 'select attribute, id, value from comparison where id in (''e2b'', ''daytona'');'),
 ('question: which facts tell two things apart?', 'select facts, settles, bits_if_id, bits_if_other from distinguishing_sets where id = ''e2b'' and other = ''daytona'';'),
-('question: what should be looked at again?', 'select * from oldest_sources limit 10;'),
+('question: what should be looked at again?', 'select observed, title, volatile_signals, volatile_bits, things from oldest_sources where volatile_signals > 0 limit 10;'),
 ('question: which facts should a collector never miss?', 'select fact, signals, forge from facts_used limit 20;');

@@ -74,12 +74,18 @@ left join signal using (signal_id)
 group by fact.fact
 order by signals desc, fact.fact;
 
-create view oldest_sources as -- observations, oldest first, and how many signals rest on each: what to look at again
+create view oldest_sources as -- observations, oldest first, with the signals and bits that hang on each: what to look at again; volatile ones age
 select source.observed, source.title, source.url,
   count(signal.signal_id) as signals,
   coalesce(sum(signal.volatile), 0) as volatile_signals,
-  count(distinct signal.platform_id) as platforms
-from source left join signal using (source_id)
+  round(total(abs(signal_weight.bits_if_true)), 1) as bits,             -- when every signal holds and none has aged
+  round(total(abs(signal_weight.bits_if_true) * signal.volatile), 1) as volatile_bits,
+  (select value from model where name = 'half_life_days') as half_life_days,
+  coalesce(group_concat(distinct platform.layer || '/' || platform.id), '') as things
+from source
+left join signal using (source_id)
+left join signal_weight using (signal_id)
+left join platform on platform.platform_id = signal.platform_id
 group by source.observed, source.title, source.url
 order by source.observed, source.title, source.url;
 

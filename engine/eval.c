@@ -52,7 +52,8 @@ static struct sight look_field(const struct element *element, const char *field)
   else
     sight.value = value_member(element->record, field);
   if (!sight.value) sight.state = FACT_UNKNOWN;
-  if (sight.value && sight.value->kind == VALUE_NULL) sight.state = FACT_ABSENT;
+  bool empty = sight.value && sight.value->kind == VALUE_LIST && sight.value->count == 0;
+  if (empty || (sight.value && sight.value->kind == VALUE_NULL)) sight.state = FACT_ABSENT;
   return sight;
 }
 

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "glob.h"
+
 /* --- numbers, units and ranges --- */
 
 struct range {
@@ -58,14 +60,16 @@ static char read_comparison(const char **text) {
   return 0;
 }
 
+/* Every comparison must hold: the nearest bound stays, an open one before a closed one. */
 static void narrow(struct range *range, char comparison, double number) {
-  if (comparison == 'l' || comparison == '<' || comparison == '=') {
+  bool below = comparison == 'l' || comparison == '<' || comparison == '=', above = comparison == 'g' || comparison == '>' || comparison == '=';
+  if (below && number <= range->high) {
+    range->high_open = comparison == '<' || (range->high_open && number == range->high);
     range->high = number;
-    range->high_open = comparison == '<';
   }
-  if (comparison == 'g' || comparison == '>' || comparison == '=') {
+  if (above && number >= range->low) {
+    range->low_open = comparison == '>' || (range->low_open && number == range->low);
     range->low = number;
-    range->low_open = comparison == '>';
   }
 }
 
@@ -230,16 +234,13 @@ static pcre2_code *compile_regex(const char *pattern, int *error, PCRE2_SIZE *of
 }
 
 static pcre2_code *compile_glob(const char *pattern, int *error, PCRE2_SIZE *offset) {
-  PCRE2_UCHAR *converted = NULL;
-  PCRE2_SIZE length;
-  *error = pcre2_pattern_convert((PCRE2_SPTR)pattern, strlen(pattern), PCRE2_CONVERT_GLOB_NO_WILD_SEPARATOR | PCRE2_CONVERT_UTF, &converted, &length,
-                                 NULL);
-  if (*error) {
-    *offset = 0;
-    return NULL;
-  }
-  pcre2_code *code = pcre2_compile(converted, length, PCRE2_UTF, error, offset, NULL);
-  pcre2_converted_pattern_free(converted);
+  struct buffer converted = {0};
+  const uint32_t whole = PCRE2_UTF | PCRE2_DOTALL | PCRE2_ANCHORED | PCRE2_ENDANCHORED;
+  *error = PCRE2_ERROR_NOMEMORY;
+  *offset = 0;
+  pcre2_code *code = NULL;
+  if (glob_convert(pattern, &converted) == 0) code = pcre2_compile((PCRE2_SPTR)converted.text, converted.length, whole, error, offset, NULL);
+  buffer_free(&converted);
   return code;
 }
 
@@ -347,10 +348,11 @@ enum truth match_value(struct match_cache *cache, const struct rule_node *test, 
 enum truth match_count(const char *operand, size_t count, bool partial) {
   struct range range;
   if (read_range(operand, NULL, &range)) return TRUTH_FALSE;
-  double number = (double)count;
-  if (!partial) return within(&range, number) ? TRUTH_TRUE : TRUTH_FALSE;
-  if (number > range.high || (range.high_open && number >= range.high)) return TRUTH_FALSE;
-  return within(&range, number) && isinf(range.high) ? TRUTH_TRUE : TRUTH_UNKNOWN;
+  double number = (double)count; /* the range in whole numbers: what lies between two of them is no count */
+  double low = range.low_open ? floor(range.low) + 1 : ceil(range.low), high = range.high_open ? ceil(range.high) - 1 : floor(range.high);
+  if (!partial) return number >= low && number <= high ? TRUTH_TRUE : TRUTH_FALSE;
+  if (fmax(number, low) > high) return TRUTH_FALSE;
+  return number >= low && isinf(high) ? TRUTH_TRUE : TRUTH_UNKNOWN;
 }
 
 int match_number(const char *operand, const char *unit, double *number) {

@@ -19,6 +19,8 @@ struct evidence {
   const char *value;    /* what was found there, shortened to VERDICT_VALUE_BYTES; NULL when absent or not looked at */
   const char *expected; /* the condition in words */
   const char *reason;   /* unreadable: why */
+  double fresh_bits;    /* the bits before ageing; the same where nothing aged */
+  long aged_days;       /* how much older its source is than the report, where that took from its bits; else 0 */
 };
 
 #define VERDICT_VALUE_BYTES 120

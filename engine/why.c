@@ -55,12 +55,23 @@ static const char *fact_words(struct arena *arena, const struct fact_catalog *ca
 
 /* --- evidence --- */
 
+/* What age took from the bits that count; see `remaining` of rank.c, which takes it. */
+static void tell_age(const struct rank_input *input, const struct ruling *ruling, struct evidence *evidence) {
+  evidence->fresh_bits = evidence->bits;
+  if (evidence->bits == 0) return;
+  double fresh = rank_weight(&input->base->model, ruling->signal, ruling->truth);
+  if (fabs(fresh) <= fabs(evidence->bits)) return;
+  evidence->fresh_bits = fresh;
+  evidence->aged_days = input->observed_day - rank_day(ruling->signal->source->observed);
+}
+
 static struct evidence tell(const struct rank_input *input, const struct ruling *ruling, struct arena *arena) {
   struct evidence evidence = {.thing = ruling->owner, .signal = ruling->signal, .truth = ruling->truth, .bits = ruling->bits};
   evidence.name = arena_format(arena, "%s/%s.%s", ruling->owner->layer, ruling->owner->id, ruling->signal->id);
   evidence.fact = fact_words(arena, input->base->catalog, &ruling->trace);
   evidence.value = why_value(arena, ruling->trace.value);
   evidence.expected = ruling->signal->text;
+  tell_age(input, ruling, &evidence);
   evidence.reason =
       ruling->truth == TRUTH_UNREADABLE ? (ruling->trace.reason ? ruling->trace.reason : "the value is hidden or too costly to match") : NULL;
   return evidence;

@@ -34,6 +34,13 @@ const struct verdict_layer *render_subject(const struct verdict *verdict) {
   return NULL;
 }
 
+int render_age(const struct evidence *evidence, struct buffer *out) {
+  char left[JSON_NUMBER_BYTES], fresh[JSON_NUMBER_BYTES];
+  if (evidence->aged_days <= 0) return out->failed;
+  return buffer_format(out, "%s of %s bits, source %ld day%s older than the report", json_fixed(left, evidence->bits, 1),
+                       json_fixed(fresh, evidence->fresh_bits, 1), evidence->aged_days, evidence->aged_days == 1 ? "" : "s");
+}
+
 const struct hypothesis *render_versus(const struct verdict *verdict, const char *versus, const struct verdict_layer **layer) {
   assert(verdict && versus && layer);
   const char *slash = strchr(versus, '/'), *id = slash ? slash + 1 : versus;
@@ -75,6 +82,15 @@ static void put_source(struct json_writer *writer, const struct rule_source *sou
   json_close(writer, '}');
 }
 
+static void put_age(struct json_writer *writer, const struct evidence *evidence) {
+  json_key(writer, "aged");
+  json_open(writer, '{');
+  put_bits(writer, "fresh_bits", evidence->fresh_bits);
+  json_key(writer, "days");
+  json_put_integer(writer, evidence->aged_days);
+  json_close(writer, '}');
+}
+
 void render_put_evidence(struct json_writer *writer, const struct evidence *evidence) {
   const struct rule_signal *signal = evidence->signal;
   json_open(writer, '{');
@@ -87,6 +103,7 @@ void render_put_evidence(struct json_writer *writer, const struct evidence *evid
   json_pair(writer, "why", signal ? signal->why : NULL);
   json_pair(writer, "expected", evidence->expected);
   if (evidence->reason) json_pair(writer, "reason", evidence->reason);
+  if (evidence->aged_days > 0) put_age(writer, evidence);
   json_close(writer, '}');
 }
 

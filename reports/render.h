@@ -43,6 +43,8 @@ bool render_is_told(const struct verdict_layer *layer, size_t index, int top);
 const struct hypothesis *render_versus(const struct verdict *verdict, const char *versus, const struct verdict_layer **layer);
 /* The first layer with a known thing: what an answer is about; NULL where all is unknown or none. */
 const struct verdict_layer *render_subject(const struct verdict *verdict);
+/* What age took from a piece of evidence, as "12.1 of 13.1 bits, source 640 days older than the report"; nothing where it took nothing. */
+int render_age(const struct evidence *evidence, struct buffer *out);
 /* True where the best of a layer is a thing, neither unknown nor none. */
 bool render_is_known(const struct verdict_layer *layer);
 

@@ -76,6 +76,17 @@ static void put_found(struct buffer *out, const struct evidence *evidence) {
   buffer_add(out, "</td>");
 }
 
+static void put_reason(struct buffer *out, const struct evidence *evidence) {
+  buffer_add(out, "<td>");
+  if (evidence->signal) text_html(out, evidence->signal->why);
+  if (evidence->aged_days > 0) {
+    buffer_add(out, " <span class=faint>(aged: ");
+    render_age(evidence, out);
+    buffer_add(out, ")</span>");
+  }
+  buffer_add(out, "</td>");
+}
+
 static void put_evidence(struct buffer *out, const struct evidence *evidence) {
   bool decided = evidence->truth == TRUTH_TRUE || evidence->truth == TRUTH_FALSE;
   buffer_add(out, "<tr>");
@@ -90,7 +101,7 @@ static void put_evidence(struct buffer *out, const struct evidence *evidence) {
   buffer_add(out, "<td>");
   put_element(out, "code", evidence->expected);
   buffer_add(out, "</td>");
-  put_element(out, "td", evidence->signal ? evidence->signal->why : NULL);
+  put_reason(out, evidence);
   put_source(out, evidence->signal ? evidence->signal->source : NULL);
   buffer_add(out, "</tr>\n");
 }

@@ -109,6 +109,12 @@ static void put_value(struct page page, const struct evidence *evidence) {
   }
 }
 
+static void put_age(struct page page, const struct evidence *evidence) {
+  if (evidence->aged_days <= 0) return;
+  buffer_add(page.out, "\n" INDENT "aged: ");
+  render_age(evidence, page.out);
+}
+
 /* What was found, how much it weighs, why, and who says so. */
 static void put_found(struct page page, const struct evidence *evidence) {
   put_bits(page, evidence->bits);
@@ -120,6 +126,7 @@ static void put_found(struct page page, const struct evidence *evidence) {
     put(page, evidence->expected);
   }
   if (evidence->signal) put_why(page, evidence->signal);
+  put_age(page, evidence);
   buffer_append(page.out, "\n", 1);
 }
 

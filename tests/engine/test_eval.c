@@ -99,6 +99,17 @@ static void records(void) {
   struct rule_node option[] = {leaf(FACT_NONE, "options", MATCH_EQUALS, "ro")};
   struct rule_node lacks = {.op = RULE_HAS, .fact = F_MOUNTS, .children = option, .child_count = 1};
   CHECK(eval(&lacks) == TRUTH_UNKNOWN); /* the options were not looked at */
+  struct value bare = {.kind = VALUE_MAP, .count = 1};
+  bare.items = arena_take_array(facts->arena, 1, sizeof *bare.items);
+  bare.keys = arena_take_array(facts->arena, 1, sizeof *bare.keys);
+  bare.keys[0] = "options";
+  bare.items[0] = (struct value){.kind = VALUE_LIST};
+  list.items[1] = bare;
+  struct rule_node none[] = {leaf(FACT_NONE, "options", MATCH_ABSENT, NULL)};
+  struct rule_node optionless = {.op = RULE_HAS, .fact = F_MOUNTS, .children = none, .child_count = 1};
+  CHECK(eval(&optionless) == TRUTH_TRUE); /* an empty list of options was looked at, and nothing is there */
+  none[0].matcher = MATCH_PRESENT;
+  CHECK(eval(&optionless) == TRUTH_UNKNOWN); /* the other mount's were not looked at */
   fields[0].operand = "/x";
   facts->facts[F_MOUNTS].partial = true;
   CHECK(eval(&has) == TRUTH_UNKNOWN);

@@ -228,6 +228,67 @@ static void flips_are_minimal(void) {
     if ((size_t)__builtin_popcount(mask) < size) CHECK(strcmp(winner_without(mask), "alpha") == 0);
 }
 
+/* A signal of alpha; the base has them in order of id. */
+static struct rule_signal *alpha_signal(const char *id) {
+  size_t i = 0;
+  while (i < 2 && strcmp(alpha_signals[i].id, id) != 0) i++;
+  return &alpha_signals[i];
+}
+
+/* What counts for alpha in a report that is so many days younger than the source; LONG_MIN: the report has no date. */
+static const struct hypothesis *alpha_after(long days) {
+  const struct verdict *verdict = NULL;
+  long day = days == LONG_MIN ? LONG_MIN : rank_day(source.observed) + days;
+  struct judge_options options = {.observed_day = day, .ignore_forge = -1, .explain = true};
+  CHECK(judge_facts(judge, facts, "r", options, &verdict) == 0);
+  return verdict_find(verdict, "platform", "alpha");
+}
+
+/* Bits halve in half_life_days, exactly, for and against; an older report and one without a date take nothing. */
+static void bits_halve(void) {
+  static const char *const hosts[] = {"alpha", "other"};
+  for (int h = 0; h < 2; h++) {
+    fresh();
+    fact_set_value(facts, F_HOST, text_of(hosts[h]));
+    double full = alpha_after(0)->own_bits;
+    CHECK(h == 0 ? full > 1 : full < -1);
+    for (int halves = 0; halves < 5; halves++) CHECK(alpha_after(365 * halves)->own_bits == full / (1 << halves));
+    CHECK(fabs(alpha_after(146)->own_bits - full * exp2(-0.4)) < 1e-12);
+    CHECK(alpha_after(-1)->own_bits == full && alpha_after(-3650)->own_bits == full && alpha_after(LONG_MIN)->own_bits == full);
+    alpha_signal("host")->is_volatile = false;
+    CHECK(alpha_after(3650)->own_bits == full);
+    alpha_signal("host")->is_volatile = true;
+  }
+}
+
+/* A piece of evidence says what age took from it; of a group the strongest counts after ageing. */
+static void age_is_told(void) {
+  fresh();
+  fact_set_value(facts, F_HOST, text_of("alpha"));
+  double full = alpha_after(0)->own_bits;
+  const struct evidence *evidence = alpha_after(730)->evidence.items;
+  CHECK(evidence->aged_days == 730 && evidence->fresh_bits == full && evidence->bits == full / 4);
+  evidence = alpha_after(-730)->evidence.items;
+  CHECK(evidence->aged_days == 0 && evidence->fresh_bits == full && evidence->bits == full);
+  CHECK(alpha_after(LONG_MIN)->evidence.items->aged_days == 0);
+  alpha_signal("a")->is_volatile = false;
+  alpha_signal("a")->seen = 0.5;
+  struct value env = {.kind = VALUE_MAP, .items = arena_take_array(facts->arena, 2, sizeof *env.items), .count = 2};
+  env.keys = arena_take_array(facts->arena, 2, sizeof *env.keys);
+  env.keys[0] = "A";
+  env.keys[1] = "B";
+  env.items[0] = env.items[1] = text_of("1");
+  fact_set_absent(facts, F_HOST);
+  fact_set_value(facts, F_ENV, env);
+  for (int years = 0; years < 2; years++) {
+    const struct hypothesis *alpha = alpha_after(365 * years);
+    for (size_t i = 0; i < alpha->evidence.count; i++)
+      if (strcmp(alpha->evidence.items[i].signal->group, "env") == 0)
+        CHECK((alpha->evidence.items[i].bits != 0) == (strcmp(alpha->evidence.items[i].signal->id, years ? "a" : "b") == 0));
+  }
+  alpha_signal("a")->seen = 0.9;
+}
+
 static void volatile_evidence_ages(void) {
   fresh();
   fact_set_value(facts, F_HOST, text_of("alpha"));
@@ -255,6 +316,8 @@ int main(void) {
   conflicts_are_told();
   flips_are_minimal();
   volatile_evidence_ages();
+  bits_halve();
+  age_is_told();
   fact_set_free(facts);
   judge_free(judge);
   rule_base_free(base);

@@ -48,6 +48,45 @@ static void numbers(void) {
   CHECK(match_count("2", 2, false) == TRUTH_TRUE && match_count("2", 2, true) == TRUTH_UNKNOWN);
 }
 
+/* Several comparisons must all hold, in whatever order they stand. */
+static void comparisons(void) {
+  CHECK(number(">=4 >=2", NULL, 3) == TRUTH_FALSE && number(">=2 >=4", NULL, 3) == TRUTH_FALSE && number(">=4 >=2", NULL, 4) == TRUTH_TRUE);
+  CHECK(number("<3 <=5", NULL, 4) == TRUTH_FALSE && number(">2 >=2", NULL, 2) == TRUTH_FALSE && number(">=2 >2", NULL, 2) == TRUTH_FALSE);
+  CHECK(number("<=3 <3", NULL, 3) == TRUTH_FALSE && number("4 >=2", NULL, 3) == TRUTH_FALSE && number(">=2 4", NULL, 4) == TRUTH_TRUE);
+  CHECK(match_count(">3 <4", 2, true) == TRUTH_FALSE && match_count(">3 <5", 2, true) == TRUTH_UNKNOWN &&
+        match_count(">3 <5", 5, true) == TRUTH_FALSE);
+  CHECK(match_count(">2", 2, true) == TRUTH_UNKNOWN && match_count(">2", 3, true) == TRUTH_TRUE && match_count("2.5..", 2, false) == TRUTH_FALSE);
+  CHECK(match_count(">=2 >=1", 1, false) == TRUTH_FALSE && match_count("<2 <=4", 2, true) == TRUTH_FALSE);
+}
+
+static void globs(void) {
+  static const struct {
+    const char *glob, *text;
+    enum truth truth;
+  } table[] = {
+      {"[!a]*", "s.5", TRUTH_TRUE},      {"[!a]*", "a", TRUTH_FALSE},   {"[!a]*", "/a", TRUTH_TRUE},
+      {"a*[!b]", "aC", TRUTH_TRUE},      {"[a-c]", "b", TRUTH_TRUE},    {"[a-c]", "-", TRUTH_FALSE},
+      {"[ac-]", "-", TRUTH_TRUE},        {"[]a]", "]", TRUTH_TRUE},     {"[!]a]", "]", TRUTH_FALSE},
+      {"[^a]", "a", TRUTH_TRUE},         {"[a", "[a", TRUTH_TRUE},      {"\\[a]", "[a]", TRUTH_TRUE},
+      {"[\\]]", "]", TRUTH_TRUE},        {"a\\*", "a*", TRUTH_TRUE},    {"a\\*", "ab", TRUTH_FALSE},
+      {"a\\", "a\\", TRUTH_TRUE},        {"*", "", TRUTH_TRUE},         {"?*", "", TRUTH_FALSE},
+      {"**", "a\nb", TRUTH_TRUE},        {"?", "\xC3\xA9", TRUTH_TRUE}, {"*.*.*", "a.b", TRUTH_FALSE},
+      {"*.*.*", "a.b.c", TRUTH_TRUE},    {"*ab", "abxab", TRUTH_TRUE},  {"a*b", "a*b\n", TRUTH_FALSE},
+      {"*a?b*", "aab axb", TRUTH_TRUE},  {"(a|b).+", "a", TRUTH_FALSE}, {"(a|b).+", "(a|b).+", TRUTH_TRUE},
+      {"*ab*ba*", "abaxba", TRUTH_TRUE},
+  };
+  for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+    if (match(MATCH_GLOB, table[i].glob, table[i].text) == table[i].truth) continue;
+    printf("glob %s on %s\n", table[i].glob, table[i].text);
+    CHECK(false);
+  }
+  char many[20001];
+  memset(many, 'a', sizeof many - 1);
+  many[sizeof many - 1] = 0;
+  CHECK(match(MATCH_GLOB, "*a*a*a*a*b", many) == TRUTH_FALSE && match(MATCH_GLOB, "*a*a*a*a*", many) == TRUTH_TRUE);
+  CHECK(refused(MATCH_GLOB, FACT_TEXT, NULL, "[c-a]") && !refused(MATCH_GLOB, FACT_TEXT, NULL, "["));
+}
+
 static void versions_and_addresses(void) {
   CHECK(match(MATCH_VERSION, ">=6.1 <6.2", "6.1.158") == TRUTH_TRUE && match(MATCH_VERSION, ">=6.1 <6.2", "6.12.1-x") == TRUTH_FALSE);
   CHECK(match(MATCH_VERSION, "=4.4.0", "4.4") == TRUTH_TRUE && match(MATCH_VERSION, ">1", "none") == TRUTH_FALSE);
@@ -84,6 +123,8 @@ static void extracts(void) {
 int main(void) {
   texts();
   numbers();
+  comparisons();
+  globs();
   versions_and_addresses();
   refusals();
   extracts();

@@ -3,7 +3,7 @@
 It reads the same tables, judges the same reports, and must come to the same truths, bits and odds. Written from
 rules/README.md and engine/rank.h; it shares no code with the engine and is in no hurry.
 """
-import fnmatch
+import functools
 import ipaddress
 import json
 import math
@@ -38,34 +38,47 @@ class Facts:
 
     def __init__(self, report, types):
         self.types = types
-        self.tree = report.get('facts', {})
-        self.partial = report.get('partial', [])
         self.unreadable = report.get('unreadable', {})
-        self.not_applicable = report.get('not_applicable', [])
+        self.given, members = {}, {}
+        self.flatten(report.get('facts', {}), '', members)
+        self.partial = {path for path, (kind, _, _) in types.items() if kind in LISTS and any(self.covers(name, path) for name in report.get('partial', []))}
+        for path, found in members.items():
+            if path not in self.given and types[path][0] == 'map':
+                self.partial.add(path)
+            self.given[path] = {**self.given.get(path, {}), **found}
+
+    @staticmethod
+    def covers(name, path):
+        return path == name or path.startswith(name + '.')
+
+    def flatten(self, tree, above, members):
+        """Objects within objects, dotted keys, or both, as {path: value}; a member of a map may have a dotted key of its own."""
+        for key, value in tree.items():
+            path = above + key
+            owner = next((name for name, (kind, _, _) in self.types.items() if kind in ('map', 'paths') and path.startswith(name + '.')), None)
+            if path in self.types:
+                self.given[path] = value
+            elif owner:
+                members.setdefault(owner, {})[path[len(owner) + 1:]] = value
+            elif value is None:
+                self.given.update({below: None for below in self.types if self.covers(path, below)})
+            else:
+                self.flatten(value, path + '.', members)
 
     def at(self, path):
         """('present', value), ('absent', None), ('unreadable', None) or ('unknown', None)."""
-        node = self.tree
-        for part in path.split('.'):
-            if node is None:
-                return 'absent', None
-            if part not in node:
-                node = self
-                break
-            node = node[part]
-        if node is None:
+        if path not in self.given:
+            return ('unreadable' if any(self.covers(name, path) for name in self.unreadable) else 'unknown'), None
+        value = self.given[path]
+        if value is None or (value in ([], {}) and self.types[path][0] != 'paths' and not self.is_partial(path)):
             return 'absent', None
-        if node is self:
-            prefixes = ['.'.join(path.split('.')[:i + 1]) for i in range(len(path.split('.')))]
-            return ('unreadable' if any(prefix in self.unreadable for prefix in prefixes) else 'unknown'), None
-        if node in ([], {}) and self.types[path][0] != 'paths' and not self.is_partial(path):
-            return 'absent', None
-        return 'present', node
+        return 'present', value
 
     def is_partial(self, path):
-        return any(path == name or path.startswith(name + '.') for name in self.partial) and self.types[path][0] in LISTS
+        return path in self.partial
 
 
+@functools.cache
 def read_number(text, unit):
     found = re.fullmatch(r'\s*([0-9.eE+-]+?)(B|bytes|[KMGT]iB|[kKMGT]B)?\s*', text)
     number = float(found.group(1))
@@ -76,11 +89,16 @@ def holds_number(operand, unit, number):
     if '..' in operand:
         low, high = operand.split('..')
         return (not low or number >= read_number(low, unit)) and (not high or number <= read_number(high, unit))
-    for sign, text in re.findall(r'(<=|>=|<|>|==|=)?\s*(\S+)', operand):
+    for sign, text in re.findall(r'(<=|>=|<|>|==|=|)\s*([^\s<>=]+)', operand):
         want = read_number(text, unit)
         if not {'<=': number <= want, '>=': number >= want, '<': number < want, '>': number > want}.get(sign, number == want):
             return False
     return True
+
+
+@functools.cache
+def network(block):
+    return ipaddress.ip_network(block, strict=False)
 
 
 def parts_of(text):
@@ -106,7 +124,7 @@ def holds_cidr(operand, text):
         address = ipaddress.ip_address(re.split('[/%]', text)[0])
     except ValueError:
         return False
-    return any(address in ipaddress.ip_network(block, strict=False) for block in operand.split() if ipaddress.ip_network(block, strict=False).version == address.version)
+    return any(address in network(block) for block in operand.split() if network(block).version == address.version)
 
 
 def holds_mac(operand, text):
@@ -114,13 +132,36 @@ def holds_mac(operand, text):
     return text.lower().replace('-', ':').startswith(operand.lower())
 
 
+@functools.cache
+def pattern(operand):
+    return re.compile(operand, re.ASCII)
+
+
+def holds_glob(operand, text):
+    """A shell pattern, by trying: * any text, ? any character, [ab] [a-c] one of these, [!ab] none of these, \\ the next as it is."""
+    if not operand:
+        return not text
+    if operand[0] == '*':
+        return any(holds_glob(operand[1:], text[i:]) for i in range(len(text) + 1))
+    if not text:
+        return False
+    end = operand.find(']', 3 if operand.startswith('[!') else 2) if operand[0] == '[' else -1
+    if end > 0:
+        inside, wanted = (operand[2:end], False) if operand[1] == '!' else (operand[1:end], True)
+        found = any(low <= text[0] <= high for low, high in re.findall('(.)-(.)', inside)) or text[0] in re.sub('.-.', '', inside)
+        return found == wanted and holds_glob(operand[end + 1:], text[1:])
+    if operand[0] == '\\' and len(operand) > 1:
+        return text[0] == operand[1] and holds_glob(operand[2:], text[1:])
+    return operand[0] in ('?', text[0]) and holds_glob(operand[1:], text[1:])
+
+
 TEXTS = {
     'equals': lambda operand, text: text == operand,
     'prefix': lambda operand, text: text.startswith(operand),
     'suffix': lambda operand, text: text.endswith(operand),
     'contains': lambda operand, text: operand in text,
-    'regex': lambda operand, text: re.search(operand, text) is not None,
-    'glob': lambda operand, text: fnmatch.fnmatchcase(text, operand),
+    'regex': lambda operand, text: pattern(operand).search(text) is not None,
+    'glob': holds_glob,
     'version': holds_version,
     'cidr': holds_cidr,
     'mac': holds_mac,
@@ -150,6 +191,13 @@ class Oracle:
             by_number[row['platform_id']]['signals'].append(row)
         for row in db.execute('select * from expectation'):
             by_number[row['platform_id']]['stack'].setdefault(row['layer'], {})[row['id']] = row['probability']
+        self.costs = {number: self.forge(root) for number, root in self.roots.items()}
+        self.shares, self.promises = {}, {}
+        for layer in self.layers[1:]:
+            odds = {'unknown': 1.0, **{id_: thing['prior'] for id_, thing in self.things[layer].items()}}
+            self.shares[layer] = {id_: one / sum(odds.values()) for id_, one in odds.items()}
+            for id_, thing in self.things[self.layers[0]].items():
+                self.promises[id_, layer] = self.expectation(thing, layer, self.shares[layer])
 
     # --- truths ---
 
@@ -167,16 +215,16 @@ class Oracle:
     def count(self, operand, count, partial):
         if not partial:
             return TRUE if holds_number(operand, None, count) else FALSE
-        if all(holds_number(operand, None, more) for more in (count, count + 1, 10**9)):
-            return TRUE
-        return UNKNOWN if any(holds_number(operand, None, more) for more in range(count, count + 2000)) else FALSE
+        named = [int(float(number)) + step for number in re.findall(r'[0-9]+(?:[.][0-9]+)?(?:e[0-9]+)?', operand) for step in (-1, 0, 1)]
+        found = {holds_number(operand, None, more) for more in [count, count + 1, 10**9, *named] if more >= count}
+        return UNKNOWN if len(found) == 2 else TRUE if found == {True} else FALSE
 
     def sight(self, node, facts, element):
         """State, value, partial, unit of what a test looks at."""
         if node['fact'] is None:
             value = element.get(node['key'], facts)
             unit = 'bytes' if node['key'].endswith('_bytes') else None
-            return ('unknown', None, False, unit) if value is facts else ('absent', None, False, unit) if value is None else ('present', value, False, unit)
+            return ('unknown', None, False, unit) if value is facts else ('absent', None, False, unit) if value is None or value == [] else ('present', value, False, unit)
         kind, unit, _ = self.facts[node['fact']]
         state, value = facts.at(node['fact'])
         partial = facts.is_partial(node['fact'])
@@ -242,7 +290,7 @@ class Oracle:
         seen = min(max(signal['seen'], 1e-6), 1 - 1e-6)
         elsewhere = signal['elsewhere']
         if elsewhere < signal['seen']:
-            elsewhere = max(elsewhere, min(self.model['forge_floor.' + FORGE[self.forge(self.roots[signal['signal_id']])]], signal['seen']))
+            elsewhere = max(elsewhere, min(self.model['forge_floor.' + FORGE[self.costs[signal['signal_id']]]], signal['seen']))
         elsewhere = min(max(elsewhere, 1e-6), 1 - 1e-6)
         bits = math.log2(seen / elsewhere) if truth == TRUE else math.log2((1 - seen) / (1 - elsewhere))
         bits /= self.model['temperature']
@@ -250,14 +298,19 @@ class Oracle:
             bits *= 2 ** (-max(0, (day - date.fromisoformat(signal['observed'])).days) / self.model['half_life_days'])
         return bits
 
-    def rulings(self, thing, facts, day):
+    def truth(self, number, facts, known):
+        if number not in known:
+            known[number] = self.evaluate(self.roots[number], facts)
+        return known[number]
+
+    def rulings(self, thing, facts, day, known):
         """{signal id: (owner, truth, bits)} of a thing and of what it is a kind of; the strongest of each group counts."""
         found = {}
         at = thing
         while at:
             for signal in at['signals']:
                 if at is thing or signal['signal'] not in found:
-                    truth = self.evaluate(self.roots[signal['signal_id']], facts)
+                    truth = self.truth(signal['signal_id'], facts, known)
                     bits = self.weight(signal, truth, day) if truth in (TRUE, FALSE) else 0
                     found.setdefault(signal['signal'], (at, signal, truth, bits))
             at = self.things[at['layer']].get(at['kind_of']) if at['kind_of'] else None
@@ -289,46 +342,54 @@ class Oracle:
         """{layer: {id: {log_odds, probability, rulings}}}"""
         facts = Facts(report, self.facts)
         day = date.fromisoformat(report['observed_at'][:10]) if report.get('observed_at') else None
+        known = {}
         own = {layer: {'unknown': 0.0} for layer in self.layers}
         prior = {layer: {'unknown': 0.0} for layer in self.layers}
         told = {layer: {'unknown': {}} for layer in self.layers}
         for layer in self.layers:
             for id_, thing in self.things[layer].items():
-                told[layer][id_] = self.rulings(thing, facts, day)
+                told[layer][id_] = self.rulings(thing, facts, day, known)
                 own[layer][id_] = sum(bits for _, _, bits in told[layer][id_].values())
                 prior[layer][id_] = math.log2(thing['prior'])
         top, lower = self.layers[0], self.layers[1:]
-        shares, alone, fits = {}, {}, {}
+        alone, fits = {}, {}
         for layer in lower:
-            total = sum(2 ** bits for bits in prior[layer].values())
-            shares[layer] = {id_: 2 ** bits / total for id_, bits in prior[layer].items()}
-            joint = {id_: share * 2 ** own[layer][id_] for id_, share in shares[layer].items()}
-            alone[layer] = {id_: value / sum(joint.values()) for id_, value in joint.items()}
+            joint = {id_: share * 2 ** own[layer][id_] for id_, share in self.shares[layer].items()}
+            alone[layer] = shared(joint)
             fits[layer] = sum(alone[layer][id_] * 2 ** own[layer][id_] for id_ in joint)
         given = {}
         odds = {layer: {} for layer in self.layers}
         for id_ in own[top]:
             stack = 0.0
             for layer in lower:
-                expected = self.expectation(self.things[top][id_], layer, shares[layer]) if id_ != 'unknown' else None
+                expected = self.promises.get((id_, layer))
                 given[id_, layer] = alone[layer]
                 if expected:
                     joint = {lid: expected[lid] * 2 ** own[layer][lid] for lid in expected}
                     stack += math.log2(sum(joint.values())) - math.log2(fits[layer])
-                    given[id_, layer] = {lid: value / sum(joint.values()) for lid, value in joint.items()}
+                    given[id_, layer] = shared(joint)
             odds[top][id_] = prior[top][id_] + own[top][id_] + stack
-        total = sum(2 ** bits for bits in odds[top].values())
-        upper = {id_: 2 ** bits / total for id_, bits in odds[top].items()}
+        upper = shared({id_: 2 ** bits for id_, bits in odds[top].items()})
         for layer in lower:
-            mixed = {lid: sum(upper[id_] * given[id_, layer][lid] for id_ in upper) for lid in own[layer]}
+            free = sum(upper[id_] for id_ in upper if given[id_, layer] is alone[layer])
+            bound = [id_ for id_ in upper if given[id_, layer] is not alone[layer]]
+            mixed = {lid: free * alone[layer][lid] + sum(upper[id_] * given[id_, layer][lid] for id_ in bound) for lid in own[layer]}
             odds[layer] = {lid: math.log2(value / mixed['unknown']) for lid, value in mixed.items()}
-        return {layer: {id_: {'log_odds': bits, 'probability': 2 ** bits / sum(2 ** other for other in odds[layer].values()), 'rulings': told[layer][id_]}
+        probability = {layer: shared({id_: 2 ** bits for id_, bits in odds[layer].items()}) for layer in self.layers}
+        return {layer: {id_: {'log_odds': bits, 'probability': probability[layer][id_], 'rulings': told[layer][id_]}
                         for id_, bits in odds[layer].items()} for layer in self.layers}
 
 
+def shared(weights):
+    """The same, adding up to one."""
+    total = sum(weights.values())
+    return {id_: weight / total for id_, weight in weights.items()}
+
+
 def differences(oracle, report, verdict):
-    """What the engine's verdict (JSON with every hypothesis) and the oracle's do not agree on."""
-    found = []
+    """What the engine's verdict (JSON with every hypothesis) and the oracle's do not agree on, and what both decided, as
+    {(layer, id, signal): truth}. A signal that the engine does not list must be one that is false and counts nothing."""
+    found, decided = [], {}
     judged = oracle.judge(report)
     for layer, hypotheses in verdict['layers'].items():
         if {hypothesis['id'] for hypothesis in hypotheses} != set(judged[layer]):
@@ -337,16 +398,18 @@ def differences(oracle, report, verdict):
         for hypothesis in hypotheses:
             own = judged[layer][hypothesis['id']]
             place = f"{report.get('id')}: {layer}/{hypothesis['id']}"
+            items = {item['signal']: item for list_ in ('evidence', 'contradicted', 'missing', 'unreadable') for item in hypothesis[list_]}
+            for signal, (owner, truth, bits) in own['rulings'].items():
+                item = items.pop(f"{layer}/{owner['id']}.{signal}", {'truth': FALSE, 'bits': 0})
+                decided[layer, owner['id'], signal] = truth
+                if truth != item['truth'] or abs(bits - item['bits']) > 0.002:
+                    found.append(f"{place}: signal {owner['id']}.{signal} {item['truth']} {item['bits']}, the oracle says {truth} {bits:.3f}")
             if abs(own['log_odds'] - hypothesis['log_odds']) > 0.002:
                 found.append(f"{place}: log-odds {hypothesis['log_odds']}, the oracle says {own['log_odds']:.3f}")
             if abs(own['probability'] - hypothesis['probability']) > 1e-5:
                 found.append(f"{place}: probability {hypothesis['probability']}, the oracle says {own['probability']:.6f}")
-            for list_ in ('evidence', 'contradicted', 'missing', 'unreadable'):
-                for item in hypothesis[list_]:
-                    owner, truth, bits = own['rulings'][item['signal'].split('.', 1)[1]]
-                    if truth != item['truth'] or abs(bits - item['bits']) > 0.002:
-                        found.append(f"{place}: {item['signal']} {item['truth']} {item['bits']}, the oracle says {truth} {bits:.3f}")
-    return found
+            found += [f'{place}: {signal}, which the oracle does not know' for signal in items]
+    return sorted(found, key=lambda text: ': signal ' not in text), decided
 
 
 def load(path):

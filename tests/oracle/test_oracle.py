@@ -1,140 +1,188 @@
-"""The engine against the oracle: on every sample and captured machine, and on random facts made from the rules' own operands."""
+"""The engine against the oracle: on every sample and captured machine, on random facts under the shipped rules, and on random facts under
+random rules.
+
+A case is one signal decided on one report by both; they must agree on it, and on the odds and probability of everything. ORACLE_REPORTS is
+how many random reports the shipped rules judge, ORACLE_BASES how many random rule bases there are, ORACLE_SEED where they begin. A
+difference is printed with its seed, what is left of the facts when all that it does not need is taken away, and the rule.
+"""
+import collections
+import concurrent.futures
 import glob
 import json
 import math
 import os
-import random
 import sqlite3
 import subprocess
 import sys
+import tempfile
+import traceback
 
 sys.path.insert(0, os.path.dirname(__file__))
 from oracle import FALSE, TRUE, Oracle, differences, load  # noqa: E402
+from random_facts import FactMaker  # noqa: E402
+from random_rules import RuleMaker, catalog, write_base, wrong_priors, wrongly_compiled  # noqa: E402
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
 PROGRAM = os.environ.get('HOSTPRINT', os.path.join(ROOT, 'build', 'hostprint'))
 DB = os.environ.get('HOSTPRINT_DB', os.path.join(ROOT, 'build', 'evidence.db'))
-RANDOM_REPORTS = int(os.environ.get('ORACLE_REPORTS', '150'))
+RANDOM_REPORTS = int(os.environ.get('ORACLE_REPORTS', '40'))
+RANDOM_BASES = int(os.environ.get('ORACLE_BASES', '24'))
+SEED = int(os.environ.get('ORACLE_SEED', '20261121'))
+REPORTS_A_BASE = 40
+SHARE = 50  # reports judged at a time
 
 
 def run(*words, stdin=b''):
-    return subprocess.run([PROGRAM, *words], input=stdin, stdout=subprocess.PIPE, check=False, timeout=600).stdout
+    return subprocess.run([PROGRAM, *words], input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, timeout=600)
 
 
-class Maker:
-    """Random reports: each fact missing, null, refused, partial, or a value on which the rules' tests are close calls."""
-
-    def __init__(self, oracle, reports, seed):
-        self.random = random.Random(seed)
-        self.oracle = oracle
-        self.texts = {}   # (fact, key or field or None) -> texts
-        self.values = {}  # fact -> values seen in reports
-        for rows in [oracle.roots.values(), *oracle.children.values()]:
-            for row in rows:
-                self.note(row, None)
-        for report in reports:
-            for fact in oracle.facts:
-                node = report['facts']
-                for part in fact.split('.'):
-                    node = node.get(part) if isinstance(node, dict) else None
-                if node:
-                    self.values.setdefault(fact, []).append(node)
-
-    def note(self, row, above):
-        fact = row['fact'] or (above and above['fact'])
-        if row['operator'] == 'has' or row['matcher'] == 'same':
-            for child in self.oracle.children[row['condition_id']]:
-                self.note(child, row if row['fact'] else above)
-        if fact and row['operand'] is not None:
-            self.texts.setdefault((fact, row['key']), []).append(row['operand'])
-        elif fact and row['key']:
-            self.texts.setdefault((fact, row['key']), [])
-
-    def text(self, fact, key):
-        """An operand, whole or with something before, behind or taken away."""
-        known = self.texts.get((fact, key)) or self.texts.get((fact, None)) or ['x']
-        text = self.random.choice(known)
-        for sign in '^$()|[]?*+\\':
-            text = text.replace(sign, '') if self.random.random() < 0.9 else text
-        return self.random.choice([text, text, text + self.random.choice(['x', '-1', '/a', '.5']), 'x' + text, text[:-1], '(hidden)', ''])
-
-    def integer(self):
-        return self.random.choice([0, 1, 2, 3, 4, 6, 12, 64, 4026531836, 4026531837, self.random.randrange(1 << 24)])
-
-    def record(self, fact, fields):
-        record = {}
-        for field in fields.split():
-            name, suffix = (field[:-1], field[-1]) if field[-1] in '*#?' else (field, '')
-            if self.random.random() < 0.2:
-                continue
-            record[name] = {'*': lambda n: [self.text(fact, n) for _ in range(self.random.randrange(3))], '#': lambda n: self.integer(),
-                            '?': lambda n: self.random.random() < 0.5, '': lambda n: self.text(fact, n)}[suffix](name)
-        return record
-
-    def value(self, fact, kind, fields):
-        if self.values.get(fact) and self.random.random() < 0.4:
-            return self.random.choice(self.values[fact])
-        many = range(self.random.randrange(4))
-        names = [key for path, key in self.texts if path == fact and key] or ['x']
-        return {'text': lambda: self.text(fact, None), 'integer': self.integer, 'real': lambda: self.random.random() * 1000,
-                'boolean': lambda: self.random.random() < 0.5, 'texts': lambda: [self.text(fact, None) for _ in many],
-                'records': lambda: [self.record(fact, fields) for _ in many],
-                'map': lambda: {name: self.text(fact, name) for name in self.random.sample(names, min(len(names), self.random.randrange(8)))},
-                'paths': lambda: {name: self.random.random() < 0.5 for name in self.random.sample(names, min(len(names), self.random.randrange(40)))}}[kind]()
-
-    def report(self, number, fields):
-        report = {'schema': 'hostprint.report/1', 'id': f'random-{number}', 'facts': {}, 'partial': [], 'unreadable': {}}
-        if self.random.random() < 0.5:
-            report['observed_at'] = f'{self.random.randrange(2024, 2031)}-0{self.random.randrange(1, 10)}-15T00:00:00Z'
-        for fact, (kind, _, _) in self.oracle.facts.items():
-            draw = self.random.random()
-            if draw < 0.4:
-                continue
-            if draw < 0.45:
-                report['unreadable'][fact] = 'refused'
-                continue
-            value = None if draw < 0.55 else self.value(fact, kind, fields.get(fact, ''))
-            node = report['facts']
-            for part in fact.split('.')[:-1]:
-                node = node.setdefault(part, {})
-            node[fact.split('.')[-1]] = value
-            if value is not None and kind in ('texts', 'records', 'map') and self.random.random() < 0.3:
-                report['partial'].append(fact)
-        return report
+def classify(db, reports):
+    """The engine's verdicts on reports, with every hypothesis."""
+    lines = ''.join(json.dumps(report) + '\n' for report in reports).encode()
+    done = run('classify', '--db', db, '--format', 'ndjson', '--top', '0', '-', stdin=lines)
+    verdicts = [json.loads(line) for line in done.stdout.splitlines()]
+    if len(verdicts) != len(reports):
+        raise RuntimeError(f'{len(verdicts)} verdicts on {len(reports)} reports: {done.stderr.decode()[:500]}')
+    return verdicts
 
 
-def main():
-    oracle = Oracle(DB)
+class Tally:
+    """What was compared: cases by truth, and what failed, in words."""
+
+    def __init__(self):
+        self.cases = collections.Counter()
+        self.reports = 0
+        self.failed = []
+
+    def judge(self, oracle, db, reports, where):
+        for report, verdict in zip(reports, classify(db, reports)):
+            found, decided = differences(oracle, report, verdict)
+            self.reports += 1
+            self.cases.update(decided.values())
+            if found:
+                self.failed.append(f'{where}: {found[0]}\n' + reproduction(oracle, db, report, found[0]))
+
+    def add(self, other):
+        self.cases.update(other.cases)
+        self.reports += other.reports
+        self.failed += other.failed
+
+
+def without(report, path):
+    """The report without one fact, map member or list element, named by keys and places; None where it would stay as it is."""
+    copy = json.loads(json.dumps(report))
+    node = copy
+    for part in path[:-1]:
+        node = node[part]
+    del node[path[-1]]
+    return copy
+
+
+def parts(node, path=()):
+    """Every part of a report that can be left out, the largest first."""
+    items = list(node.items()) if isinstance(node, dict) else list(enumerate(node)) if isinstance(node, list) else []
+    for key, inner in items:
+        if path or key not in ('schema', 'id', 'facts'):
+            yield (*path, key)
+    for key, inner in items:
+        yield from parts(inner, (*path, key))
+
+
+def reproduction(oracle, db, report, difference):
+    """The smallest report that still differs, and the rule that it differs on."""
+    smaller = True
+    while smaller:
+        smaller = next((less for less in (without(report, path) for path in parts(report)) if differences(oracle, less, classify(db, [less])[0])[0]), None)
+        report = smaller or report
+    difference = differences(oracle, report, classify(db, [report])[0])[0][0]
+    lines = [f'  {difference}', f'  facts: {json.dumps(report, ensure_ascii=False)}']
+    if ': signal ' in difference:
+        id_, name = difference.split(': signal ', 1)[1].split(' ', 1)[0].split('.', 1)
+        with sqlite3.connect(f'file:{db}?mode=ro', uri=True) as rows:
+            for row in rows.execute('select text, seen, elsewhere, grouping, volatile from signal join platform using (platform_id) where id = ? and signal = ?', (id_, name)):
+                lines.append(f'  rule: {id_}.{name} when {row[0]}; seen {row[1]}, elsewhere {row[2]}, group {row[3]}, volatile {row[4]}')
+    return '\n'.join(lines)
+
+
+# --- the shipped rules ---
+
+def judge_shipped(reports):
+    tally = Tally()
+    try:
+        tally.judge(Oracle(DB), DB, reports, 'shipped rules')
+    except Exception as error:  # whatever breaks it, the seed is what is wanted
+        tally.failed.append(f'shipped rules: {error!r} at {traceback.extract_tb(error.__traceback__)[-1]}')
+    return tally
+
+
+def known_reports():
+    """The samples, and the machines as the collector sees them."""
     reports = [load(path) for path in sorted(glob.glob(os.path.join(ROOT, 'reports', 'samples', '*.json'))) if not path.endswith('expected.json')]
     machines = sorted(os.path.dirname(path) for path in glob.glob(os.path.join(ROOT, 'tests', 'machines', '*', 'capture.yaml')))
-    reports += [json.loads(line) for line in run('collect', '--capture', *machines).splitlines()]
+    return reports + [json.loads(line) for line in run('collect', '--capture', *machines).stdout.splitlines()]
+
+
+def wrong_weights(oracle):
+    """Signals whose bits the view signal_weight shows wrong."""
     with sqlite3.connect(f'file:{DB}?mode=ro', uri=True) as db:
-        fields = dict(db.execute('select fact, fields from fact where fields is not null'))
         weights = {number: bits for number, *bits in db.execute('select signal_id, bits_if_true, bits_if_false from signal_weight')}
-    maker = Maker(oracle, reports, seed=20261121)
-    reports += [maker.report(number, fields) for number in range(RANDOM_REPORTS)]
-    lines = run('classify', '--format', 'ndjson', '--top', '0', '-', stdin=''.join(json.dumps(report) + '\n' for report in reports).encode()).splitlines()
-    failed, decided, signals = int(len(lines) != len(reports)), 0, 0
-    for report, line in zip(reports, lines):
-        found = differences(oracle, report, json.loads(line))
-        failed += bool(found)
-        for difference in found[:3]:
-            print('failed:', difference)
     for signal in (signal for things in oracle.things.values() for thing in things.values() for signal in thing['signals']):
         bits = [oracle.weight(signal, truth, None) for truth in (TRUE, FALSE)]
         shown = weights.get(signal['signal_id'], [math.inf, math.inf])
         if any(abs(a - b) > 0.006 for a, b in zip(bits, shown)):
-            failed += 1
-            print(f'failed: the view signal_weight says {shown} of {signal["signal"]}, the oracle {bits}')
-    for report in reports[:5]:
-        judged = oracle.judge(report)
-        truths = [truth for layer in judged.values() for one in layer.values() for _, truth, _ in one['rulings'].values()]
-        signals, decided = signals + len(truths), decided + sum(truth in (TRUE, FALSE) for truth in truths)
-    if not signals or not decided:
-        failed += 1
-        print('failed: the oracle decides nothing')
-    print(f'oracle: {len(reports) - failed} passed, {failed} failed')
+            yield f'the view signal_weight says {shown} of {signal["signal"]}, the oracle {bits}'
+
+
+# --- random rules ---
+
+def judge_random(seed, facts):
+    """One random rule base and its random reports."""
+    tally = Tally()
+    where = f'ORACLE_SEED={seed} ORACLE_BASES=1'
+    with tempfile.TemporaryDirectory() as scratch:
+        maker = RuleMaker(facts, seed)
+        db = os.path.join(scratch, 'random.db')
+        files = maker.base()
+        write_base(files, os.path.join(scratch, 'rules'))
+        compiled = run('compile', os.path.join(scratch, 'rules'), '-o', db)
+        if compiled.returncode:
+            tally.failed.append(f'{where}: does not compile: {compiled.stderr.decode()[:500]}')
+            return tally
+        try:
+            oracle = Oracle(db)
+            tally.failed += [f'{where}: {one}' for one in (*wrongly_compiled(facts, files, oracle), *wrong_priors(files, oracle))]
+            reports = FactMaker(oracle, {fact: row[3] for fact, row in facts.items() if row[3]}, seed, maker.facts)
+            tally.judge(oracle, db, [reports.report(number) for number in range(REPORTS_A_BASE)], where)
+        except Exception as error:  # whatever breaks it, the seed is what is wanted
+            tally.failed.append(f'{where}: {error!r} at {traceback.extract_tb(error.__traceback__)[-1]}')
+    return tally
+
+
+def main():
+    facts = catalog(DB)
+    oracle = Oracle(DB)
+    known = known_reports() if RANDOM_REPORTS else []
+    maker = FactMaker(oracle, {fact: row[3] for fact, row in facts.items() if row[3]}, SEED, samples=known)
+    reports = known + [maker.report(number) for number in range(RANDOM_REPORTS)]
+    tallies = {'the shipped rules': Tally(), 'random rules': Tally()}
+    with concurrent.futures.ProcessPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
+        shipped = [pool.submit(judge_shipped, reports[at:at + SHARE]) for at in range(0, len(reports), SHARE)]
+        drawn = [pool.submit(judge_random, SEED + number, facts) for number in range(RANDOM_BASES)]
+        for future in shipped:
+            tallies['the shipped rules'].add(future.result())
+        for future in drawn:
+            tallies['random rules'].add(future.result())
+    failed = [*tallies['the shipped rules'].failed, *tallies['random rules'].failed, *wrong_weights(oracle)]
+    for name, tally in tallies.items():
+        told = ', '.join(f'{tally.cases[truth]} {truth}' for truth in (TRUE, FALSE, 'unknown', 'unreadable'))
+        print(f'oracle: {sum(tally.cases.values())} cases on {tally.reports} reports under {name}: {told}')
+        failed += [f'{name} decide nothing {truth}' for truth in (TRUE, FALSE, 'unknown', 'unreadable') if not tally.cases[truth] and tally.reports]
+    for one in failed[:10]:
+        print('failed:', one)
+    passed = sum(tally.reports for tally in tallies.values())
+    print(f'oracle: {max(passed - len(failed), 0)} passed, {len(failed)} failed')
     return 1 if failed else 0
 
 
-sys.exit(main())
+if __name__ == '__main__':
+    sys.exit(main())
