@@ -128,4 +128,21 @@ create table example (                    -- tests bound to a rule
   line        integer not null
 ) strict;
 
+create table fact_set (                   -- sets of facts that settle which of two things a machine is
+  set_id   integer not null,
+  position integer not null,              -- in order of paths
+  fact     text not null references fact,
+  primary key (set_id, position)
+) strict, without rowid;
+
+create table distinction (                -- what settles each pair of a layer; see the view distinguishing_sets
+  one        integer not null references platform, -- of the two, the one whose id comes first
+  other      integer not null references platform,
+  set_id     integer,                     -- the fewest facts that do; null: no rule tells the two apart
+  smallest   integer not null,            -- 1: no smaller set does as well; 0: there were too many to try, the set is all that is known
+  one_bits   real not null,               -- expected of the set for the first, if it is the first
+  other_bits real not null,               -- expected of the set for the other, if it is the other
+  primary key (one, other)
+) strict, without rowid;
+
 create index condition_signal on condition (signal_id);

@@ -63,6 +63,12 @@ insert into documented (platform_id, attribute, position, value) values (?1, ?2,
 -- name: insert_example
 insert into example (example_id, platform_id, report, facts, expect, why, line) values (?1, ?2, ?3, ?4, ?5, ?6, ?7);
 
+-- name: insert_fact_set
+insert into fact_set (set_id, position, fact) values (?1, ?2, ?3);
+
+-- name: insert_distinction
+insert into distinction (one, other, set_id, smallest, one_bits, other_bits) values (?1, ?2, ?3, ?4, ?5, ?6);
+
 -- name: check_file
 pragma cell_size_check = on;
 

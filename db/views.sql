@@ -89,13 +89,54 @@ left join platform on platform.platform_id = signal.platform_id
 group by source.observed, source.title, source.url
 order by source.observed, source.title, source.url;
 
-create view distinguishing as -- for each pair of one layer: the signals that only the first has, strongest first
-select platform.layer, platform.id as id, other.id as other, signal.signal, signal.text as condition,
+create view distinguishing as -- for each pair of one layer: the signals that only the first has, strongest first; kinds have their parents' signals
+with recursive line (platform_id, ancestor_id, distance) as (
+  select platform_id, platform_id, 0 from platform
+  union all
+  select line.platform_id, parent.platform_id, distance + 1
+  from line
+  join platform as child on child.platform_id = ancestor_id
+  join platform as parent on parent.layer = child.layer and parent.id = child.kind_of
+  where distance < 16),
+owned (platform_id, signal_id, signal, text) as materialized (
+  select line.platform_id, signal_id, signal, text
+  from line join signal on signal.platform_id = ancestor_id
+  where not exists (
+    select 1 from line as nearer join signal as own on own.platform_id = nearer.ancestor_id
+    where nearer.platform_id = line.platform_id and nearer.distance < line.distance and own.signal = signal.signal))
+select platform.layer, platform.id as id, other.id as other, owned.signal, owned.text as condition,
   signal_weight.bits_if_true, signal_weight.forge
 from platform
 join platform as other on other.layer = platform.layer and other.id <> platform.id
 join layer on layer.layer = platform.layer
-join signal on signal.platform_id = platform.platform_id
+join owned on owned.platform_id = platform.platform_id
 left join signal_weight using (signal_id)
-where not exists (select 1 from signal as same where same.platform_id = other.platform_id and same.text = signal.text)
-order by layer.position, platform.id, other.id, signal_weight.bits_if_true desc, signal.signal;
+where not exists (select 1 from owned as same where same.platform_id = other.platform_id and same.text = owned.text)
+order by layer.position, platform.id, other.id, signal_weight.bits_if_true desc, owned.signal;
+
+create view distinguishing_sets as -- for each pair of one layer, both ways round: the fewest facts that settle which of the two a machine is
+-- settles: both (6 expected bits or more for id if it is id, and for other if it is other), id, other, or neither; then the facts are all
+-- that is known. Null facts: no rule tells the two apart.
+with pair (id_number, other_number, set_id, smallest, bits_if_id, bits_if_other) as (
+  select one, other, set_id, smallest, one_bits, other_bits from distinction
+  union all
+  select other, one, set_id, smallest, other_bits, one_bits from distinction)
+select platform.layer, platform.id, other.id as other,
+  (select group_concat(fact, ', ') from (select fact from fact_set where fact_set.set_id = pair.set_id order by position)) as facts,
+  case when bits_if_id >= 6 and bits_if_other >= 6 then 'both' when bits_if_id >= 6 then 'id' when bits_if_other >= 6 then 'other'
+    else 'neither' end as settles,
+  bits_if_id, bits_if_other, smallest
+from platform
+join layer using (layer)
+join platform as other on other.layer = platform.layer
+join pair on id_number = platform.platform_id and other_number = other.platform_id
+order by layer.position, platform.id, other.id;
+
+create view indistinguishable as -- pairs of one layer that no rule tells apart
+select platform.layer, platform.id, other.id as other
+from distinction
+join platform on platform.platform_id = one
+join platform as other on other.platform_id = distinction.other
+join layer on layer.layer = platform.layer
+where set_id is null
+order by layer.position, platform.id, other.id;

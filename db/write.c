@@ -7,12 +7,20 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "distinct.h"
 #include "image.h"
 #include "seal.h"
 #include "sql.h"
 #include "statement.h"
 
 #define STATEMENTS 24
+
+/* The sets of facts written so far, by number from 1: many pairs share one. */
+struct fact_sets {
+  const struct distinction **items;
+  size_t count, capacity;
+  struct arena *arena;
+};
 
 struct writer {
   sqlite3 *db;
@@ -24,6 +32,7 @@ struct writer {
   } statements[STATEMENTS];
   size_t statement_count;
   size_t platform, source, signal, condition, example; /* last numbers given */
+  struct fact_sets sets;
 };
 
 static sqlite3_stmt *find_statement(struct writer *writer, const char *name) {
@@ -163,6 +172,42 @@ static void write_things(struct writer *writer, const struct rules *rules) {
   }
 }
 
+/* --- pairs --- */
+
+/* The number of a set, given and written where it is new; 0 for the empty one. */
+static size_t number_of_set(struct writer *writer, const struct distinction *distinction) {
+  struct fact_sets *sets = &writer->sets;
+  size_t bytes = distinction->count * sizeof *distinction->facts;
+  if (distinction->count == 0) return 0;
+  for (size_t i = sets->count; i-- > 0;)
+    if (sets->items[i]->count == distinction->count && memcmp(sets->items[i]->facts, distinction->facts, bytes) == 0) return i + 1;
+  struct distinction *kept = arena_take(sets->arena, sizeof *kept);
+  size_t *facts = arena_take(sets->arena, bytes);
+  if (!kept || !facts || mem_grow(&sets->items, &sets->capacity, sets->count + 1, sizeof *sets->items)) {
+    writer->code = SQLITE_NOMEM;
+    return 0;
+  }
+  memcpy(facts, distinction->facts, bytes);
+  *kept = (struct distinction){.facts = facts, .count = distinction->count};
+  sets->items[sets->count++] = kept;
+  for (size_t i = 0; i < kept->count; i++) insert(writer, "insert_fact_set", "iit", sets->count, i + 1, writer->catalog->defs[facts[i]].path);
+  return sets->count;
+}
+
+static void write_pair(void *context, size_t one, size_t other, const struct distinction *distinction) {
+  struct writer *writer = context;
+  size_t set = number_of_set(writer, distinction);
+  insert(writer, "insert_distinction", "iinirr", one, other, set, (size_t)distinction->smallest, distinction->bits[0], distinction->bits[1]);
+}
+
+static void write_pairs(struct writer *writer, const struct rules *rules) {
+  writer->sets.arena = arena_new();
+  bool out = !writer->sets.arena || distinct_pairs(rules, write_pair, writer);
+  if (out && !writer->code) writer->code = SQLITE_NOMEM;
+  arena_free(writer->sets.arena);
+  mem_free(writer->sets.items);
+}
+
 /* --- the file --- */
 
 static void run(struct writer *writer, const char *name) {
@@ -179,6 +224,7 @@ static void write_file(struct writer *writer, const struct rules *rules, bool dr
   run_text(writer, sql_schema);
   write_common(writer, rules, drafts);
   write_things(writer, rules);
+  if (!writer->code) write_pairs(writer, rules);
   run_text(writer, sql_views);
   run_text(writer, sql_founding);
   run_text(writer, sql_readme);

@@ -203,5 +203,8 @@ static enum truth eval_in(const struct eval *eval, const struct rule_node *node,
 enum truth eval_node(const struct eval *eval, const struct rule_node *node, struct eval_trace *trace) {
   assert(eval && eval->facts && eval->cache && node);
   struct eval_trace ignored;
-  return eval_in(eval, node, NULL, trace ? trace : &ignored);
+  if (!trace) trace = &ignored;
+  if (!eval->given || !eval->given[node->test]) return eval_in(eval, node, NULL, trace);
+  *trace = (struct eval_trace){.test = node, .fact = FACT_NONE};
+  return (enum truth)(eval->given[node->test] - 1);
 }

@@ -20,6 +20,8 @@ struct eval {
   struct match_cache *cache;
   int ignore_forge;    /* -1, or facts of this forge cost and below count as not looked at */
   const bool *ignored; /* by fact: those that count as not looked at; NULL for none */
+  /* By the test number of a whole condition: its truth + 1 where that is taken as given, 0 where it is evaluated. NULL: evaluate all. */
+  const unsigned char *given;
 };
 
 /* Never fails: what cannot be decided is unknown or unreadable. *trace may be NULL. */

@@ -4,6 +4,8 @@
 
 #include "status.h"
 #include "flip.h"
+#include "next.h"
+#include "refused.h"
 #include "unforgeable.h"
 #include "verdict.h"
 #include "why.h"
@@ -40,8 +42,9 @@ static int tell(const struct rank_input *input, const struct layer_scores *score
   if (explain && unforgeable_tell(*input, verdict)) return -1;
   if (why_summary(verdict) || why_unreadable(input->eval.facts, verdict)) return -1;
   if (!explain) return 0;
-  if (why_conflicts(verdict) || why_next(input, scores, verdict)) return -1;
-  return options.flip ? flip_find(*input, scores, verdict) : 0;
+  if (why_conflicts(verdict) || next_find(input, scores, verdict)) return -1;
+  if (options.refused && refused_find(input, scores, verdict)) return -1;
+  return options.flip ? flip_find(input, scores, options, verdict) : 0;
 }
 
 int judge_facts(struct judge *judge, const struct fact_set *facts, const char *report_id, struct judge_options options,

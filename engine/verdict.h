@@ -66,9 +66,25 @@ struct conflict {
 
 struct next_fact {
   const char *fact;
-  double bits; /* expected information about the layers still open */
+  double bits; /* expected information about the answers, see next.h */
   const char *how;
   enum privilege privilege;
+  bool partly; /* some of it is known: it is about the rest */
+};
+
+/* The answer of a layer if what was refused had been read, over all that it could have said; see refused.h. */
+struct refused_layer {
+  const char *layer, *id; /* the answer given */
+  double low, high;       /* its probability then */
+  const char *other;      /* the most probable answer it could have been instead; NULL where it could not */
+  double other_probability;
+};
+
+struct refused {
+  const char *what;                   /* a domain, or facts of one, refused for one reason; NULL for everything together */
+  const char *reason;                 /* NULL for everything together */
+  const struct refused_layer *layers; /* whose answer could have moved */
+  size_t layer_count;
 };
 
 /* The winner of a layer when everything up to a forge level is ignored; the levels are tenant, root, image and vmm. */
@@ -79,16 +95,17 @@ struct unforgeable {
   double probability;
 };
 
-/* The smallest set of facts without which a layer's answer would be another one. */
+/* A set of facts without which a layer's answer would be another one. */
 struct flip {
   const char *layer;
-  const char **facts; /* paths; none where no set of up to FLIP_FACTS facts would do */
+  const char **facts; /* paths; none where no set was found */
   size_t count;
   const char *id; /* the answer then */
   double probability;
+  size_t among;  /* known facts that it could hang on */
+  size_t tried;  /* every smaller set of up to so many of them was tried: none would do */
+  bool smallest; /* no smaller set would do; where none was found: no set at all */
 };
-#define FLIP_FACTS 8
-#define FLIP_CANDIDATES 12 /* facts that are tried, the most telling first */
 
 struct verdict {
   struct arena *arena;
@@ -107,7 +124,9 @@ struct verdict {
   size_t next_count;
   const char **unreadable; /* "acpi: permission denied" */
   size_t unreadable_count;
-  const struct flip *flip; /* of the first layer that is known, or of the first; NULL unless asked for */
+  const struct refused *refused; /* where it was asked for: by path, then everything together where that is more */
+  size_t refused_count;
+  const struct flip *flip; /* NULL unless asked for */
 };
 
 /* The best hypothesis of a layer. */
@@ -123,10 +142,13 @@ struct judge *judge_new(const struct rule_base *base);
 void judge_free(struct judge *judge);
 
 struct judge_options {
-  long observed_day; /* days since 1970-01-01 of the report; LONG_MIN when not known: nothing ages */
-  int ignore_forge;  /* -1, or facts of this forge cost and below count as not looked at */
-  bool explain;      /* false: evidence lists, next, unforgeable and what the answers rest on are left out */
-  bool flip;         /* with explain: look for the smallest set of facts that would change the answer */
+  long observed_day;      /* days since 1970-01-01 of the report; LONG_MIN when not known: nothing ages */
+  int ignore_forge;       /* -1, or facts of this forge cost and below count as not looked at */
+  bool explain;           /* false: evidence lists, next, unforgeable and what the answers rest on are left out */
+  bool refused;           /* with explain: reckon how far what was refused could have moved the answers */
+  bool flip;              /* with explain: look for the smallest set of facts that would change the answer */
+  const char *flip_layer; /* ... of this layer; NULL: of the first that is known */
+  size_t flip_rankings;   /* ... trying every set until that would take more rankings; 0: FLIP_RANKINGS */
 };
 
 /* Judges a set of facts. *verdict is the judge's and lives until its next call or judge_free. 0 or STATUS_MEMORY. */

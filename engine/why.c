@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rerank.h"
+
 /* --- values in words --- */
 
 static void add_value(struct buffer *out, const struct value *value);
@@ -136,7 +138,7 @@ static struct hypothesis hypothesis_of(const struct score *score) {
 
 static int compare_hypotheses(const void *left, const void *right) {
   const struct hypothesis *a = left, *b = right;
-  return a->log_odds != b->log_odds ? (a->log_odds > b->log_odds ? -1 : 1) : strcmp(a->id, b->id);
+  return rerank_compare(a->log_odds, a->id, b->log_odds, b->id);
 }
 
 int why_layers(const struct rank_input *input, const struct layer_scores *scores, bool lists, struct verdict *verdict) {
@@ -347,60 +349,6 @@ int why_conflicts(struct verdict *verdict) {
     if (layer_conflicts(verdict, &verdict->layers[k], conflicts)) return -1;
   if (stack_conflicts(verdict, conflicts)) return -1;
   verdict->conflicts = conflicts;
-  return 0;
-}
-
-/* --- what to look at next --- */
-
-static double entropy(double p) { return p <= 0 || p >= 1 ? 0 : -p * log2(p) - (1 - p) * log2(1 - p); }
-
-/* Expected information about "is it this thing", in bits, that deciding the signal would bring. */
-static double information(const struct rule_model *model, const struct rule_signal *signal, double p) {
-  double seen = signal->seen, elsewhere = rank_elsewhere(model, signal);
-  double yes = p * seen + (1 - p) * elsewhere, no = 1 - yes;
-  double gain = entropy(p);
-  if (yes > 0) gain -= yes * entropy(p * seen / yes);
-  if (no > 0) gain -= no * entropy(p * (1 - seen) / no);
-  return gain > 0 ? gain : 0;
-}
-
-static int compare_next(const void *left, const void *right) {
-  const struct next_fact *a = left, *b = right;
-  return a->bits != b->bits ? (a->bits > b->bits ? -1 : 1) : strcmp(a->fact, b->fact);
-}
-
-/* Adds to gains[fact], once a layer, the best information any undecided signal on that fact brings there. */
-static void layer_gains(const struct rank_input *input, const struct layer_scores *layer, double *best, double *gains) {
-  size_t facts = input->base->catalog->count;
-  memset(best, 0, facts * sizeof *best);
-  for (size_t i = 0; i < layer->count; i++) {
-    const struct score *score = &layer->scores[i];
-    for (size_t r = 0; r < score->ruling_count; r++) {
-      const struct ruling *ruling = &score->rulings[r];
-      if (ruling->truth != TRUTH_UNKNOWN && ruling->truth != TRUTH_UNREADABLE) continue;
-      if (ruling->trace.fact == FACT_NONE || input->eval.facts->facts[ruling->trace.fact].state == FACT_NOT_APPLICABLE) continue;
-      double bits = information(&input->base->model, ruling->signal, score->probability);
-      if (bits > best[ruling->trace.fact]) best[ruling->trace.fact] = bits;
-    }
-  }
-  for (size_t f = 0; f < facts; f++) gains[f] += best[f];
-}
-
-int why_next(const struct rank_input *input, const struct layer_scores *scores, struct verdict *verdict) {
-  const struct fact_catalog *catalog = input->base->catalog;
-  double *gains = arena_take_array(verdict->arena, catalog->count, sizeof *gains);
-  double *best = arena_take_array(verdict->arena, catalog->count, sizeof *best);
-  struct next_fact *next = arena_take_array(verdict->arena, catalog->count + 1, sizeof *next);
-  if (!gains || !best || !next) return -1;
-  for (size_t k = 0; k < input->base->layer_count; k++) layer_gains(input, &scores[k], best, gains);
-  for (size_t f = 0; f < catalog->count; f++) {
-    const struct fact_def *def = &catalog->defs[f];
-    if (gains[f] < 0.001) continue;
-    next[verdict->next_count++] = (struct next_fact){.fact = def->path, .bits = gains[f], .how = def->how, .privilege = def->privilege};
-  }
-  if (verdict->next_count) qsort(next, verdict->next_count, sizeof *next, compare_next);
-  if (verdict->next_count > WHY_NEXT) verdict->next_count = WHY_NEXT;
-  verdict->next = next;
   return 0;
 }
 

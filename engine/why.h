@@ -12,15 +12,12 @@
 #define WHY_CONFLICT_BITS 6.0
 /* How probable an answer must be to be spoken of as known: one half, and what is printed as one half with six digits. */
 #define WHY_KNOWN (0.5 - 5e-7)
-/* How many unread facts are proposed at most. */
-#define WHY_NEXT 5
 
 /* Each fills its part of `verdict` from the scores, in verdict->arena; 0, or -1 when memory is out. */
 int why_layers(const struct rank_input *input, const struct layer_scores *scores, bool lists, struct verdict *verdict);
 int why_details(const struct rank_input *input, struct verdict *verdict);
 int why_summary(struct verdict *verdict);
 int why_conflicts(struct verdict *verdict);
-int why_next(const struct rank_input *input, const struct layer_scores *scores, struct verdict *verdict);
 int why_unreadable(const struct fact_set *facts, struct verdict *verdict);
 /* A value in words, shortened to VERDICT_VALUE_BYTES without cutting a UTF-8 character; NULL for no value or when memory is out. */
 const char *why_value(struct arena *arena, const struct value *value);

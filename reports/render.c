@@ -2,12 +2,22 @@
 #include "render.h"
 
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 #include "json.h"
 #include "text.h"
 
 #include "../engine/status.h"
+
+const char *render_probability(char text[RENDER_PROBABILITY_BYTES], double probability) {
+  static_assert(JSON_NUMBER_BYTES <= RENDER_PROBABILITY_BYTES, "a number must fit");
+  return probability > 0 && probability < 0.0001 ? "under 0.0001" : json_fixed(text, fmin(probability, 0.9999), 4);
+}
+
+const char *render_probability_exact(char text[RENDER_PROBABILITY_BYTES], double probability) {
+  return json_probability(text, fmin(probability, 0.999999));
+}
 
 bool render_is_told(const struct verdict_layer *layer, size_t index, int top) {
   assert(index < layer->count);
@@ -56,7 +66,7 @@ static void put_bits(struct json_writer *writer, const char *key, double bits) {
 static void put_probability(struct json_writer *writer, double probability) {
   char number[JSON_NUMBER_BYTES];
   json_key(writer, "probability");
-  json_put_raw(writer, json_probability(number, probability));
+  json_put_raw(writer, render_probability_exact(number, probability));
 }
 
 static void put_source(struct json_writer *writer, const struct rule_source *source) {
@@ -111,6 +121,8 @@ static void put_hypothesis(struct json_writer *writer, const struct hypothesis *
   json_pair(writer, "kind_of", hypothesis->kind_of);
   put_probability(writer, hypothesis->probability);
   put_bits(writer, "log_odds", hypothesis->log_odds);
+  put_bits(writer, "prior", hypothesis->prior_bits);
+  put_bits(writer, "stack", hypothesis->stack_bits);
   put_list(writer, "evidence", &hypothesis->evidence);
   put_list(writer, "missing", &hypothesis->missing);
   put_list(writer, "contradicted", &hypothesis->contradicted);
@@ -208,6 +220,12 @@ static void put_flip(struct json_writer *writer, const struct flip *flip) {
   json_close(writer, ']');
   if (flip->count) json_pair(writer, "id", flip->id);
   if (flip->count) put_probability(writer, flip->probability);
+  json_key(writer, "smallest");
+  json_put_boolean(writer, flip->smallest);
+  json_key(writer, "tried");
+  json_put_integer(writer, (int64_t)flip->tried);
+  json_key(writer, "among");
+  json_put_integer(writer, (int64_t)flip->among);
   json_close(writer, '}');
 }
 
@@ -221,6 +239,44 @@ static void put_next(struct json_writer *writer, const struct verdict *verdict) 
     put_bits(writer, "bits", next->bits);
     json_pair(writer, "how", next->how);
     json_pair(writer, "privilege", fact_privilege_name(next->privilege));
+    json_key(writer, "partly");
+    json_put_boolean(writer, next->partly);
+    json_close(writer, '}');
+  }
+  json_close(writer, ']');
+}
+
+static void put_refused_layer(struct json_writer *writer, const struct refused_layer *layer) {
+  char number[JSON_NUMBER_BYTES];
+  json_open(writer, '{');
+  json_pair(writer, "layer", layer->layer);
+  json_pair(writer, "id", layer->id);
+  json_key(writer, "low");
+  json_put_raw(writer, render_probability_exact(number, layer->low));
+  json_key(writer, "high");
+  json_put_raw(writer, render_probability_exact(number, layer->high));
+  json_pair(writer, "other", layer->other);
+  if (layer->other) {
+    json_key(writer, "other_probability");
+    json_put_raw(writer, render_probability_exact(number, layer->other_probability));
+  }
+  json_close(writer, '}');
+}
+
+/* Only where it was asked for. */
+static void put_refused(struct json_writer *writer, const struct verdict *verdict) {
+  if (!verdict->refused) return;
+  json_key(writer, "refused");
+  json_open(writer, '[');
+  for (size_t i = 0; i < verdict->refused_count; i++) {
+    const struct refused *refused = &verdict->refused[i];
+    json_open(writer, '{');
+    json_pair(writer, "fact", refused->what);
+    json_pair(writer, "reason", refused->reason);
+    json_key(writer, "layers");
+    json_open(writer, '[');
+    for (size_t k = 0; k < refused->layer_count; k++) put_refused_layer(writer, &refused->layers[k]);
+    json_close(writer, ']');
     json_close(writer, '}');
   }
   json_close(writer, ']');
@@ -249,6 +305,7 @@ int render_json(const struct verdict *verdict, struct render_options options, st
   json_open(&writer, '[');
   for (size_t i = 0; i < verdict->unreadable_count; i++) json_put_text(&writer, verdict->unreadable[i]);
   json_close(&writer, ']');
+  put_refused(&writer, verdict);
   json_close(&writer, '}');
   buffer_append(out, "\n", 1);
   return out->failed ? STATUS_MEMORY : 0;
@@ -271,10 +328,10 @@ static void put_csv_line(struct buffer *out, const char *report, const struct ve
   put_field(out, layer->layer->id);
   put_field(out, best->id);
   put_field(out, best->name);
-  buffer_format(out, "%s,", json_probability(number, best->probability));
+  buffer_format(out, "%s,", render_probability_exact(number, best->probability));
   buffer_format(out, "%s,", json_fixed(number, best->log_odds, 3));
   put_field(out, second ? second->id : "");
-  buffer_format(out, "%s\n", second ? json_probability(number, second->probability) : "");
+  buffer_format(out, "%s\n", second ? render_probability_exact(number, second->probability) : "");
 }
 
 int render_csv(const struct verdict *verdict, struct render_options options, struct buffer *out) {

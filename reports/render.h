@@ -28,6 +28,11 @@ int render_csv(const struct verdict *verdict, struct render_options options, str
 /* One page that stands by itself, without scripts and outside resources. */
 int render_html(const struct verdict *verdict, struct render_options options, struct buffer *out);
 
+/* A probability as text and HTML show it. People are not told of certainty: from "under 0.0001" to 0.9999. */
+#define RENDER_PROBABILITY_BYTES 48
+const char *render_probability(char text[RENDER_PROBABILITY_BYTES], double probability);
+/* The same as JSON and CSV give it: six digits, never 1. */
+const char *render_probability_exact(char text[RENDER_PROBABILITY_BYTES], double probability);
 /* One piece of evidence as an object of JSON, for other documents that show it. */
 struct json_writer;
 void render_put_evidence(struct json_writer *writer, const struct evidence *evidence);

@@ -1,6 +1,5 @@
 /* See render.h: one page of HTML for one verdict. */
 #include <assert.h>
-#include <math.h>
 #include <string.h>
 
 #include "json.h"
@@ -34,6 +33,11 @@ static void put_element(struct buffer *out, const char *tag, const char *text) {
 static void put_number(struct buffer *out, const char *tag, double number, int decimals) {
   char text[JSON_NUMBER_BYTES];
   put_element(out, tag, json_fixed(text, number, decimals));
+}
+
+static void put_probability(struct buffer *out, double probability) {
+  char text[RENDER_PROBABILITY_BYTES];
+  put_element(out, "td", render_probability(text, probability));
 }
 
 static void put_head_row(struct buffer *out, const char *const *titles) {
@@ -110,10 +114,10 @@ static void put_hypothesis(struct buffer *out, const struct hypothesis *hypothes
   static const char *const titles[] = {"bits", "fact", "found", "expected", "why", "source", NULL};
   size_t count = hypothesis->evidence.count + hypothesis->contradicted.count + hypothesis->missing.count + hypothesis->unreadable.count;
   if (count == 0) return;
-  char number[JSON_NUMBER_BYTES];
+  char number[RENDER_PROBABILITY_BYTES];
   buffer_format(out, "<details%s><summary>", open ? " open" : "");
   put(out, hypothesis->name);
-  buffer_format(out, " %s</summary>\n", json_fixed(number, fmin(hypothesis->probability, 0.9999), 4));
+  buffer_format(out, " %s</summary>\n", render_probability(number, hypothesis->probability));
   put_head_row(out, titles);
   put_rows(out, &hypothesis->evidence);
   put_rows(out, &hypothesis->contradicted);
@@ -132,10 +136,10 @@ static void put_layers(struct buffer *out, const struct verdict *verdict) {
     buffer_add(out, "<tr>");
     put_element(out, "td", layer->layer->id);
     put_element(out, "td", best->name);
-    put_number(out, "td", fmin(best->probability, 0.9999), 4);
+    put_probability(out, best->probability);
     put_element(out, "td", layer->rests_on == RESTS_ON_NONE ? "" : fact_forge_words((enum forge_cost)layer->rests_on));
     put_element(out, "td", layer->count > 1 ? best[1].name : "");
-    if (layer->count > 1) put_number(out, "td", best[1].probability, 4);
+    if (layer->count > 1) put_probability(out, best[1].probability);
     buffer_add(out, "</tr>\n");
   }
   buffer_add(out, "</table>\n");
@@ -176,10 +180,31 @@ static void put_unforgeable(struct buffer *out, const struct verdict *verdict) {
     put_element(out, "td", fact_forge_name(line->ignored));
     put_element(out, "td", line->layer);
     put_element(out, "td", line->id);
-    put_number(out, "td", fmin(line->probability, 0.9999), 4);
+    put_probability(out, line->probability);
     buffer_add(out, "</tr>\n");
   }
   buffer_add(out, "</table>\n");
+}
+
+static void put_flip(struct buffer *out, const struct flip *flip) {
+  char number[RENDER_PROBABILITY_BYTES];
+  if (!flip) return;
+  put_element(out, "h2", "What the answer hangs on");
+  buffer_add(out, "<p>");
+  put(out, flip->layer);
+  buffer_add(out, flip->count ? ": without " : ": no set of facts was found without which it would be another one");
+  for (size_t i = 0; i < flip->count; i++) {
+    buffer_add(out, i ? ", " : "");
+    put_element(out, "code", flip->facts[i]);
+  }
+  if (flip->count) buffer_add(out, " it would be ");
+  put(out, flip->count ? flip->id : "");
+  if (flip->count) buffer_format(out, " %s", render_probability(number, flip->probability));
+  if (flip->smallest)
+    buffer_format(out, " (every smaller set of the %zu known facts was tried)", flip->among);
+  else
+    buffer_format(out, " (of the %zu known facts every set of up to %zu was tried)", flip->among, flip->tried);
+  buffer_add(out, "</p>\n");
 }
 
 static void put_next(struct buffer *out, const struct verdict *verdict) {
@@ -192,7 +217,9 @@ static void put_next(struct buffer *out, const struct verdict *verdict) {
     buffer_add(out, "<tr>");
     put_number(out, "td class=bits", next->bits, 2);
     put_element(out, "td", next->fact);
-    put_element(out, "td", next->how);
+    buffer_add(out, next->partly ? "<td>the rest of it: " : "<td>");
+    put(out, next->how);
+    buffer_add(out, "</td>");
     put_element(out, "td", fact_privilege_name(next->privilege));
     buffer_add(out, "</tr>\n");
   }
@@ -224,6 +251,28 @@ static void put_unreadable(struct buffer *out, const struct verdict *verdict) {
   buffer_add(out, "</ul>\n");
 }
 
+/* How far what was refused could have moved the answers. */
+static void put_refused(struct buffer *out, const struct verdict *verdict) {
+  static const char *const titles[] = {"not readable", "layer", "answer", "lowest", "highest", "could have been", "probability", NULL};
+  size_t rows = 0;
+  for (size_t i = 0; i < verdict->refused_count; i++) rows += verdict->refused[i].layer_count;
+  if (rows) put_head_row(out, titles);
+  for (size_t i = 0; i < verdict->refused_count; i++)
+    for (size_t k = 0; k < verdict->refused[i].layer_count; k++) {
+      const struct refused_layer *layer = &verdict->refused[i].layers[k];
+      buffer_add(out, "<tr>");
+      put_element(out, "td", verdict->refused[i].what ? verdict->refused[i].what : "all together");
+      put_element(out, "td", layer->layer);
+      put_element(out, "td", layer->id);
+      put_probability(out, layer->low);
+      put_probability(out, layer->high);
+      put_element(out, "td", layer->other ? layer->other : "nothing else");
+      if (layer->other) put_probability(out, layer->other_probability);
+      buffer_add(out, "</tr>\n");
+    }
+  if (rows) buffer_add(out, "</table>\n");
+}
+
 int render_html(const struct verdict *verdict, struct render_options options, struct buffer *out) {
   assert(verdict && out);
   buffer_add(out, head);
@@ -240,8 +289,10 @@ int render_html(const struct verdict *verdict, struct render_options options, st
   put_conflicts(out, verdict);
   put_why(out, verdict, options.top > 0 ? options.top : 3);
   put_unforgeable(out, verdict);
+  put_flip(out, verdict->flip);
   put_next(out, verdict);
   put_unreadable(out, verdict);
+  put_refused(out, verdict);
   buffer_add(out, "</body>\n</html>\n");
   return out->failed ? STATUS_MEMORY : 0;
 }

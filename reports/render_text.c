@@ -48,13 +48,9 @@ static void put_title(struct page page, const char *before, const char *name, co
   buffer_append(page.out, "\n", 1);
 }
 
-/* People are not told of certainty: the highest that is printed is 0.9999, the lowest "under 0.0001". */
 static void put_probability(struct page page, double probability) {
-  char number[JSON_NUMBER_BYTES];
-  if (probability > 0 && probability < 0.0001)
-    buffer_add(page.out, "under 0.0001");
-  else
-    buffer_add(page.out, json_fixed(number, fmin(probability, 0.9999), 4));
+  char number[RENDER_PROBABILITY_BYTES];
+  buffer_add(page.out, render_probability(number, probability));
 }
 
 static void put_bits(struct page page, double bits) {
@@ -283,10 +279,22 @@ static void put_conflicts(struct page page, const struct verdict *verdict) {
   }
 }
 
+/* How far the search for a smaller set went. */
+static void put_flip_search(struct page page, const struct flip *flip) {
+  if (flip->smallest && flip->count)
+    buffer_format(page.out, "  no fewer of the %zu known facts would do\n", flip->among);
+  else if (flip->count)
+    buffer_format(page.out, "  none of these can be spared, and no %zu of the %zu known facts would do; other sets were not tried\n", flip->tried,
+                  flip->among);
+}
+
 static void put_flip(struct page page, const struct flip *flip) {
   if (!flip) return;
   put_title(page, "What the answer hangs on (", flip->layer, ")");
-  if (flip->count == 0) buffer_format(page.out, "  no set of up to %d facts: it would stay without any of them\n", FLIP_FACTS);
+  if (flip->count == 0 && flip->smallest)
+    buffer_format(page.out, "  no set of the %zu known facts: it would stay without any of them\n", flip->among);
+  else if (flip->count == 0)
+    buffer_format(page.out, "  no set of up to %zu of the %zu known facts, nor all of them; other sets were not tried\n", flip->tried, flip->among);
   for (size_t i = 0; i < flip->count; i++) {
     buffer_add(page.out, i ? ", " : "  without ");
     put(page, flip->facts[i]);
@@ -297,6 +305,7 @@ static void put_flip(struct page page, const struct flip *flip) {
   buffer_append(page.out, " ", 1);
   put_probability(page, flip->probability);
   buffer_append(page.out, "\n", 1);
+  put_flip_search(page, flip);
 }
 
 static void put_next(struct page page, const struct verdict *verdict, size_t most) {
@@ -306,21 +315,62 @@ static void put_next(struct page page, const struct verdict *verdict, size_t mos
     const struct next_fact *next = &verdict->next[i];
     buffer_add(page.out, "  ");
     put_padded(page, TONE_PLAIN, next->fact, 26);
-    buffer_format(page.out, "%s bits, ", json_fixed(number, next->bits, 2));
+    buffer_format(page.out, "%s bits, %s", json_fixed(number, next->bits, 2), next->partly ? "the rest of it: " : "");
     put(page, next->how);
     if (next->privilege != PRIVILEGE_NONE) buffer_format(page.out, " (needs %s)", fact_privilege_name(next->privilege));
     buffer_append(page.out, "\n", 1);
   }
 }
 
+static const char *name_of_id(const struct verdict *verdict, const char *layer, const char *id) {
+  const struct hypothesis *found = verdict_find(verdict, layer, id);
+  return found ? found->name : id;
+}
+
+/* How far what was refused could have moved one answer. */
+static void put_refused_layer(struct page page, const struct verdict *verdict, const struct refused_layer *layer) {
+  buffer_add(page.out, "      ");
+  put(page, layer->layer);
+  buffer_add(page.out, ": ");
+  put(page, name_of_id(verdict, layer->layer, layer->id));
+  buffer_add(page.out, " would be between ");
+  put_probability(page, layer->low);
+  buffer_add(page.out, " and ");
+  put_probability(page, layer->high);
+  if (layer->other) {
+    buffer_add(page.out, "; it could have been ");
+    put(page, name_of_id(verdict, layer->layer, layer->other));
+    buffer_append(page.out, " ", 1);
+    put_probability(page, layer->other_probability);
+  } else {
+    buffer_add(page.out, "; no other answer was possible");
+  }
+  buffer_append(page.out, "\n", 1);
+}
+
+static void put_refused(struct page page, const struct verdict *verdict, const struct refused *refused) {
+  buffer_add(page.out, "  ");
+  put(page, refused->what ? refused->what : "all of these together");
+  if (refused->reason) buffer_add(page.out, ": ");
+  if (refused->reason) put(page, refused->reason);
+  buffer_add(page.out, refused->layer_count ? "\n" : "; it could have moved no answer\n");
+  for (size_t k = 0; k < refused->layer_count; k++) put_refused_layer(page, verdict, &refused->layers[k]);
+}
+
+/* At most so many lines of what could not be read. */
 static void put_unreadable(struct page page, const struct verdict *verdict, size_t most) {
-  if (verdict->unreadable_count) put_title(page, "Could not be read", "", "");
-  for (size_t i = 0; i < verdict->unreadable_count && i < most; i++) {
+  size_t count = verdict->refused ? verdict->refused_count : verdict->unreadable_count;
+  if (count) put_title(page, "Could not be read", "", "");
+  for (size_t i = 0; i < count && i < most; i++) {
+    if (verdict->refused) {
+      put_refused(page, verdict, &verdict->refused[i]);
+      continue;
+    }
     buffer_add(page.out, "  ");
     put(page, verdict->unreadable[i]);
     buffer_append(page.out, "\n", 1);
   }
-  put_count_left(page, verdict->unreadable_count > most ? verdict->unreadable_count - most : 0);
+  put_count_left(page, count > most ? count - most : 0);
 }
 
 int render_text(const struct verdict *verdict, struct render_options options, struct buffer *out) {

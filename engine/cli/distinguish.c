@@ -3,11 +3,10 @@
 #include <string.h>
 
 #include "../../reports/text.h"
+#include "../distinguish.h"
 #include "../rank.h"
 #include "cli.h"
 #include "thing.h"
-
-#define ENOUGH 6.0 /* bits between two things that settle the question: 64 to 1 */
 
 /* What one fact can say for one of the two: its strongest signal that the other does not have. */
 struct telling {
@@ -70,49 +69,46 @@ static void put_tellings(struct buffer *out, const struct rule_base *base, const
   }
 }
 
-/* The fact that says most for one side. */
-static struct telling *strongest(struct telling *tellings, size_t count, int side) {
-  struct telling *found = &tellings[0];
-  for (size_t i = 1; i < count; i++)
-    if (tellings[i].bits[side] > found->bits[side]) found = &tellings[i];
-  return found;
+static void put_facts(struct buffer *out, const struct rule_base *base, const struct distinction *found) {
+  for (size_t i = 0; i < found->count; i++) buffer_format(out, "%s%s", i ? ", " : "", base->catalog->defs[found->facts[i]].path);
+  buffer_add(out, "\n");
 }
 
-/* For each side the fewest facts that settle the question: the strongest first, as evidence of different facts adds up. What is
- * named is taken out of the tellings. */
-static void put_smallest(struct buffer *out, const struct rule_base *base, const struct rule_thing *const things[2], struct telling *tellings,
-                         size_t count) {
-  for (int side = 0; side < 2; side++) {
-    double sum = 0;
-    buffer_format(out, "smallest set that shows %s: ", things[side]->name);
-    for (struct telling *next = strongest(tellings, count, side); sum < ENOUGH && next->bits[side] > 0; next = strongest(tellings, count, side)) {
-      buffer_format(out, "%s%s", sum > 0 ? ", " : "", base->catalog->defs[next->fact].path);
-      sum += next->bits[side];
-      next->bits[side] = 0;
-    }
-    buffer_format(out, sum >= ENOUGH ? " (%.1f bits)\n" : "; all that is known of it gives %.1f bits\n", sum);
-  }
+/* The answer that stands in the DB, too: db/distinct.c asks the same module. */
+static void put_set(struct buffer *out, const struct rule_base *base, const struct rule_thing *const things[2], const struct distinction *found) {
+  const bool settled[2] = {distinguish_settles(found->bits[0]), distinguish_settles(found->bits[1])};
+  const char *most = found->smallest ? "smallest set" : "set (too many to try for the smallest)";
+  if (settled[0] && settled[1])
+    buffer_format(out, "%s that settles which of the two it is: ", most);
+  else if (settled[0] || settled[1])
+    buffer_format(out, "nothing that is known shows %s; %s that shows %s: ", things[settled[0]]->name, most, things[!settled[0]]->name);
+  else
+    buffer_format(out, "nothing settles it; all that is known: ");
+  put_facts(out, base, found);
+  for (int side = 0; side < 2; side++)
+    buffer_format(out, "  %.2f expected bits for %s if it is %s\n", found->bits[side], things[side]->name, things[side]->name);
 }
 
-static int distinguish(struct cli *cli, const struct rule_base *base, const struct rule_thing *const things[2]) {
+static int tell_apart(struct cli *cli, const struct rule_base *base, const struct rule_thing *const things[2]) {
   struct buffer out = {0};
   size_t count = base->catalog->count;
+  struct distinction found;
   struct telling *tellings = arena_take_array(cli->arena, count, sizeof *tellings);
-  if (!tellings) return EXIT_INTERNAL;
+  struct distinguisher *distinguisher = distinguisher_new(base, cli->arena);
+  if (!tellings || !distinguisher || distinguish(distinguisher, things[0], things[1], cli->arena, &found)) return EXIT_INTERNAL;
   for (size_t i = 0; i < count; i++) tellings[i].fact = i;
   for (int side = 0; side < 2; side++) note(base, things[side], things[1 - side], side, tellings);
   qsort(tellings, count, sizeof *tellings, compare_tellings);
-  bool told = best(&tellings[0]) > 0;
-  if (told) {
+  if (found.count) {
     buffer_format(&out, "%s and %s differ in:\n", things[0]->name, things[1]->name);
     put_tellings(&out, base, things, tellings, count);
-    put_smallest(&out, base, things, tellings, count);
+    put_set(&out, base, things, &found);
   } else {
     buffer_format(&out, "indistinguishable: no rule knows a fact that tells %s from %s\n", things[0]->name, things[1]->name);
   }
   int code = cli_put(&out);
   buffer_free(&out);
-  return code ? code : told ? EXIT_VERDICT : EXIT_UNKNOWN;
+  return code ? code : found.count ? EXIT_VERDICT : EXIT_UNKNOWN;
 }
 
 static int run_distinguish(struct cli *cli) {
@@ -124,7 +120,7 @@ static int run_distinguish(struct cli *cli) {
     if (!(things[side] = cli_thing(cli, base, cli->arguments[side]))) code = EXIT_USAGE;
   if (code == EXIT_VERDICT && (things[0] == things[1] || strcmp(things[0]->layer, things[1]->layer) != 0))
     code = cli_usage(cli, "%s and %s are not two things of one layer", cli->arguments[0], cli->arguments[1]);
-  if (code == EXIT_VERDICT) code = distinguish(cli, base, things);
+  if (code == EXIT_VERDICT) code = tell_apart(cli, base, things);
   rule_base_free(base);
   return code;
 }
@@ -133,7 +129,8 @@ const struct command command_distinguish = {
     .name = "distinguish",
     .arguments = "ID ID",
     .summary = "list the facts that tell two things of a layer apart",
-    .notes = "An ID is a platform's, or LAYER/ID. Exit code 1: indistinguishable by what the rules know.",
+    .notes = "An ID is a platform's, or LAYER/ID. Bits are those of a condition that holds; expected bits are what looking at the facts\n"
+             "of a set is worth, whether their conditions hold or not. 6 settle it. Exit code 1: indistinguishable by what the rules know.",
     .run = run_distinguish,
     .options = {CLI_DB_OPTION},
 };

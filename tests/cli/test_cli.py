@@ -237,7 +237,7 @@ def comparing_rules(scratch):
     code, out, _ = run('diff-db', DB, output, sample)
     check(code == 1 and b'platform was e2b' in out and b'is unknown' in out and b'no longer known' in out, 'diff-db names the change and its cause')
     code, out, _ = run('distinguish', 'e2b', 'tensorlake')
-    check(code == 0 and b'net.hostname' in out and b'smallest set that shows E2B' in out, 'distinguish')
+    check(code == 0 and b'net.hostname' in out and b'smallest set that settles' in out, 'distinguish')
     check(run('distinguish', 'e2b', 'hypervisor/kvm')[0] == 2 and run('distinguish', 'e2b', 'e2b')[0] == 2, 'distinguish needs two things of one layer')
 
 

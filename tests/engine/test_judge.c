@@ -105,7 +105,7 @@ static void figures_agree(const struct verdict *verdict) {
       CHECK(fabs(bits - hypothesis->own_bits) < 1e-9);
       CHECK(fabs(hypothesis->prior_bits + hypothesis->own_bits + hypothesis->stack_bits - hypothesis->log_odds) < 1e-9);
       CHECK(fabs(log2(hypothesis->probability / unknown) - hypothesis->log_odds) < 1e-6);
-      CHECK(i == 0 || layer->hypotheses[i - 1].log_odds >= hypothesis->log_odds);
+      CHECK(i == 0 || layer->hypotheses[i - 1].log_odds > hypothesis->log_odds - 1e-8);
     }
     CHECK(fabs(total - 1) < 1e-9);
   }

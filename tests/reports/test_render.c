@@ -83,7 +83,11 @@ static struct verdict_layer verdict_layers[] = {{.layer = &layers[0], .hypothese
 static const struct detail details[] = {{"location", HOSTILE, "env.LOCATION"}, {"location", "second", "env.OTHER"}};
 static struct conflict conflicts[1];
 static const struct unforgeable unforgeable[] = {{FORGE_TENANT, "platform", "one", 0.998}, {FORGE_ROOT, "container", "unknown", 0.7}};
-static const struct next_fact next[] = {{"dmi.sys_vendor", 1.25, "/sys/class/dmi/id/sys_vendor", PRIVILEGE_ROOT}};
+static const struct next_fact next[] = {{"dmi.sys_vendor", 1.25, "/sys/class/dmi/id/sys_vendor", PRIVILEGE_ROOT, true}};
+static const struct refused_layer refused_layers[] = {{"platform", "one", 0.00001, 0.99999999, "two", 0.4}, {"container", "none", 0.7, 0.9, NULL, 0}};
+static const struct refused refusals[] = {{"acpi", "permission denied", refused_layers, 2}, {"boot_log", HOSTILE, NULL, 0}, {NULL, NULL, NULL, 0}};
+static const char *flip_facts[] = {"dmi.sys_vendor", "env"};
+static const struct flip flip = {.layer = "platform", .facts = flip_facts, .count = 2, .id = "unknown", .probability = 0.6, .among = 30, .tried = 4};
 static const char *unreadable[] = {"acpi: permission denied", HOSTILE};
 static struct rule_base base = {.layers = NULL, .version = "1", .sha256 = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"};
 static struct verdict verdict = {.base = &base,
@@ -100,7 +104,10 @@ static struct verdict verdict = {.base = &base,
                                  .next = next,
                                  .next_count = 1,
                                  .unreadable = unreadable,
-                                 .unreadable_count = 2};
+                                 .unreadable_count = 2,
+                                 .refused = refusals,
+                                 .refused_count = 3,
+                                 .flip = &flip};
 
 static struct buffer out;
 typedef int render_fn(const struct verdict *, struct render_options, struct buffer *);
@@ -136,12 +143,17 @@ static void json(void) {
     diag_list_free(diags);
     arena_free(arena);
   }
-  CHECK(has("\"probability\":1,\"log_odds\":20.123") && has("\"log_odds\":-4.000") && has("\"log_odds\":0.000") && has("\"probability\":1.5e-10"));
+  CHECK(has("\"probability\":0.999999,\"log_odds\":20.123,\"prior\":0.000,\"stack\":0.000") && has("\"log_odds\":-4.000") &&
+        has("\"log_odds\":0.000") && has("\"probability\":1.5e-10"));
   CHECK(has("\"bits\":12.346") && has("\"bits\":-3.250") && has("\"kind_of\":\"one\"") && has("\"kind_of\":null"));
   CHECK(has("\"source\":{\"title\":\"Findings & more\"") && has("\"reason\":\"permission denied\"") && has("\"truth\":\"unreadable\""));
   CHECK(has("\"rests_on\":{\"platform\":\"root\",\"container\":null}"));
   CHECK(has("{\"ignored\":\"tenant\",\"layer\":\"platform\",\"id\":\"one\",\"probability\":0.998}"));
-  CHECK(has("{\"fact\":\"dmi.sys_vendor\",\"bits\":1.250,\"how\":\"/sys/class/dmi/id/sys_vendor\",\"privilege\":\"root\"}"));
+  CHECK(has("{\"fact\":\"dmi.sys_vendor\",\"bits\":1.250,\"how\":\"/sys/class/dmi/id/sys_vendor\",\"privilege\":\"root\",\"partly\":true}"));
+  CHECK(has("\"refused\":[{\"fact\":\"acpi\",\"reason\":\"permission denied\",\"layers\":[{\"layer\":\"platform\",\"id\":\"one\",\"low\":1e-05,"
+            "\"high\":0.999999,\"other\":\"two\",\"other_probability\":0.4}"));
+  CHECK(has("\"flip\":{\"layer\":\"platform\",\"facts\":[\"dmi.sys_vendor\",\"env\"],\"id\":\"unknown\",\"probability\":0.6,"
+            "\"smallest\":false,\"tried\":4,\"among\":30}"));
   rendered(render_json, (struct render_options){.one_line = true, .top = 1});
   CHECK(!has("\"id\":\"two\"") && has("\"id\":\"unknown\",\"name\""));
 }
@@ -150,7 +162,7 @@ static void csv(void) {
   buffer_clear(&out);
   CHECK(render_csv_header(&out) == 0 && has("report,layer,id,name,probability,log_odds,second_id,second_probability\n"));
   rendered(render_csv, (struct render_options){0});
-  CHECK(strncmp(out.text, "\"'=cmd|'/c'!A1, \"\"r\"\"\",platform,one,\"One, \"\"the first\"\"\",1,20.123,unknown,1e-09\n", 72) == 0);
+  CHECK(strncmp(out.text, "\"'=cmd|'/c'!A1, \"\"r\"\"\",platform,one,\"One, \"\"the first\"\"\",0.999999,20.123,unknown,1e-09\n", 79) == 0);
   CHECK(has(",container,none,none,0.8,3.000,unknown,0.2\n") && is_tame());
   static const struct {
     const char *text, *field;
@@ -176,7 +188,11 @@ static void explain(void) {
   rendered(render_explain, (struct render_options){0});
   CHECK(is_tame() && has("Why One") && has("Why not =Two()") && has("net.domain is absent") && has("expected net.domain is two.example"));
   CHECK(has("dmi.sys_vendor: expected dmi.sys_vendor is Two") && has("acpi.tables: expected acpi.tables contains X; permission denied"));
-  CHECK(has("Conflicts") && has("What would tell more"));
+  CHECK(has("Conflicts") && has("What would tell more") && has("the rest of it: /sys/class/dmi/id/sys_vendor"));
+  CHECK(has(
+      "acpi: permission denied\n      platform: One, \"the first\" would be between under 0.0001 and 0.9999; it could have been =Two() 0.4000\n"));
+  CHECK(has("container: none would be between 0.7000 and 0.9000; no other answer was possible") && has("all of these together; it could"));
+  CHECK(has("without dmi.sys_vendor, env it would be unknown 0.6000\n  none of these can be spared, and no 4 of the 30 known facts would do"));
   rendered(render_explain, (struct render_options){.versus = "two"});
   CHECK(has("Why not =Two()") && has("-3.3 bits"));
   rendered(render_explain, (struct render_options){.versus = "container/two\x1b[0m"});
@@ -191,6 +207,10 @@ static void html(void) {
   rendered(render_html, (struct render_options){0});
   CHECK(is_tame() && !has("<script") && !has("alert('") && has("&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt;&quot;&amp;\\x1b[31m"));
   CHECK(has("href=\"https://example.org/?a=1&amp;b=&quot;2&quot;\"") && !has("javascript:") && has("default-src 'none'"));
+  CHECK(
+      has("platform: without <code>dmi.sys_vendor</code>, <code>env</code> it would be unknown 0.6000 (of the 30 known facts every set of up to 4"));
+  CHECK(has("<td>the rest of it: /sys/class/dmi/id/sys_vendor</td>"));
+  CHECK(has("<td>acpi</td><td>platform</td><td>one</td><td>under 0.0001</td><td>0.9999</td><td>two</td><td>0.4000</td>"));
   CHECK(strncmp(out.text, "<!doctype html>", 15) == 0 && has("</html>\n") && !has(" src="));
 }
 
