@@ -45,6 +45,18 @@ static void find_gone(const struct rule_base *base, struct question *question) {
   }
 }
 
+/* Where either of two answers is accepted, the probability of neither can be held against it. */
+static bool is_single(const struct rule_base *base, const struct expectation *expected) {
+  size_t answers = 0;
+  bool nothing = false;
+  for (size_t i = 0; i < expected->id_count; i++) {
+    bool known = rule_base_find(base, expected->layer, expected->ids[i]) != NULL;
+    answers += known;
+    nothing = nothing || !known;
+  }
+  return answers + nothing == 1;
+}
+
 static const char *label_of(struct arena *arena, const struct expectation *expected) {
   const char *label = expected->ids[0];
   for (size_t i = 1; label && i < expected->id_count; i++) label = arena_format(arena, "%s|%s", label, expected->ids[i]);
@@ -58,6 +70,7 @@ static int add_question(struct evaluation *evaluation, struct tested *tested, co
   if (!question->label) return STATUS_MEMORY;
   while (strcmp(evaluation->base->layers[question->layer].id, expected->layer) != 0) question->layer++;
   find_gone(evaluation->base, question);
+  question->is_single = is_single(evaluation->base, expected);
   tested->question_count++;
   return STATUS_OK;
 }
@@ -141,6 +154,7 @@ static struct outcome answer(const struct evaluation *evaluation, const struct q
   }
   outcome.brier += (1 - outcome.accepted) * (1 - outcome.accepted);
   outcome.right = accepts(question, gone, best->thing);
+  outcome.is_single = question->is_single && !(gone && question->layer == 0 && question->of && question->of->parent);
   outcome.is_nothing = only_nothing(question->expected) || (gone && question->layer == 0);
   outcome.is_kin = !outcome.right && is_kin(evaluation, question, best->thing);
   outcome.is_convicted = !outcome.right && !outcome.is_kin && best->thing && best->probability >= CORPUS_CONVICTED;
@@ -364,7 +378,8 @@ const struct command command_evaluate = {
              "beside the rules here. An answer is right where the expectation accepts it; its probability is the sum over all that is\n"
              "accepted. A look-alike of which no platform is said is expected to be none. Log loss is in bits. The Brier score is\n"
              "(1 - P(accepted))^2 + the sum of P^2 over every other answer. The calibration error has ten bins of the best answer's\n"
-             "probability. A false conviction is a wrong answer other than unknown with a probability of one half or more; kin are answers\n"
+             "probability, over the cases where one answer is right and not either of two. A false conviction is a wrong answer other than unknown "
+             "with a probability of one half or more; kin are answers\n"
              "that are true but not the whole truth: what is accepted is a kind of them. traced is top-1 where the answer can be told at\n"
              "all: nothing is to be found, or some evidence of it is left. half leaves out half of the facts that the catalogue lists, half-items\n"
              "draws each variable and each path by itself. leave-one-out takes the expected thing of the first layer, and its kinds,\n"

@@ -23,6 +23,7 @@ struct question {
   const struct rule_thing *gone[CORPUS_IDS]; /* first layer only: what leave-one-out takes from the rules */
   size_t gone_count;
   size_t layer;
+  bool is_single; /* one answer is right: not either of two */
 };
 
 struct tested {
@@ -41,6 +42,7 @@ struct outcome {
   bool changed;                    /* the run changed the case's facts, or the rules */
   bool right;
   bool is_kin;       /* not accepted, but true: what is accepted is a kind of the answer */
+  bool is_single;    /* one answer is right, so that its probability can be held against it */
   bool is_nothing;   /* only unknown (or none) is accepted */
   bool is_convicted; /* wrong, a thing, not kin, and CORPUS_CONVICTED or more */
   bool is_traced;    /* the answer can be told: nothing is to be found, or evidence of what is accepted is left */
@@ -94,6 +96,7 @@ struct tally {
   size_t nothing, recalled;    /* questions to which unknown (or none) is the answer, and got it */
   size_t traced, traced_right; /* where the answer can be told */
   size_t convictions, kin;
+  size_t calibrated;                       /* those with one right answer: the ones in the bins */
   double loss, brier;                      /* sums; loss in bits */
   struct evaluate_bin bins[EVALUATE_BINS]; /* by the probability of the answer */
 };
@@ -102,6 +105,7 @@ struct tally evaluate_tally(const struct evaluation *evaluation, size_t run, siz
 bool evaluate_is_idle(const struct evaluation *evaluation, size_t run, size_t layer);
 /* Of all runs but the first and the idle ones together. */
 struct tally evaluate_pool(const struct evaluation *evaluation, size_t layer);
+/* Sum over bins of count / all x |mean probability - accuracy|, over the cases with one right answer. */
 double evaluate_calibration_error(const struct tally *tally);
 /* sum / count, and 0 of none. */
 double evaluate_share(double sum, size_t count);

@@ -42,7 +42,7 @@ static void put_row(struct buffer *out, const char *name, const struct tally *ta
   put_figure(out, 100 * (double)tally->traced_right, tally->traced, 1);
   put_figure(out, tally->loss, tally->cases, 3);
   put_figure(out, tally->brier, tally->cases, 3);
-  put_figure(out, evaluate_calibration_error(tally) * (double)tally->cases, tally->cases, 3);
+  put_figure(out, evaluate_calibration_error(tally), tally->calibrated > 0, 3);
   put_figure(out, 100 * (double)tally->recalled, tally->nothing, 1);
   buffer_format(out, "<td>%zu</td><td>%zu</td></tr>\n", tally->convictions, tally->kin);
 }
@@ -75,7 +75,7 @@ static void put_dots(struct buffer *out, const struct tally *tally, const char *
     const struct evaluate_bin *bin = &tally->bins[b];
     if (!bin->count) continue;
     double mean = evaluate_share(bin->probability, bin->count), right = evaluate_share((double)bin->right, bin->count);
-    double radius = 3 + 12 * sqrt((double)bin->count / (double)tally->cases);
+    double radius = 3 + 12 * sqrt((double)bin->count / (double)tally->calibrated);
     buffer_format(out,
                   "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\"><title>%zu cases, mean probability %.3f, %.3f right</title></circle>\n",
                   class, x_of(mean), y_of(right), radius, bin->count, mean, right);

@@ -50,8 +50,15 @@ static size_t bin_of(double probability) {
   return place >= EVALUATE_BINS ? EVALUATE_BINS - 1 : place > 0 ? (size_t)place : 0;
 }
 
-static void add_outcome(struct tally *tally, const struct outcome *outcome) {
+static void add_to_bin(struct tally *tally, const struct outcome *outcome) {
   struct evaluate_bin *bin = &tally->bins[bin_of(outcome->probability)];
+  tally->calibrated++;
+  bin->count++;
+  bin->right += outcome->right;
+  bin->probability += outcome->probability;
+}
+
+static void add_outcome(struct tally *tally, const struct outcome *outcome) {
   tally->cases++;
   tally->changed += outcome->changed;
   tally->right += outcome->right;
@@ -63,9 +70,7 @@ static void add_outcome(struct tally *tally, const struct outcome *outcome) {
   tally->kin += outcome->is_kin;
   tally->loss -= log2(outcome->accepted > EVALUATE_LEAST ? outcome->accepted : EVALUATE_LEAST);
   tally->brier += outcome->brier;
-  bin->count++;
-  bin->right += outcome->right;
-  bin->probability += outcome->probability;
+  if (outcome->is_single) add_to_bin(tally, outcome);
 }
 
 struct tally evaluate_tally(const struct evaluation *evaluation, size_t run, size_t layer) {
@@ -90,11 +95,10 @@ struct tally evaluate_pool(const struct evaluation *evaluation, size_t layer) {
   return tally;
 }
 
-/* Sum over bins of count / all x |mean probability - accuracy|. */
 double evaluate_calibration_error(const struct tally *tally) {
   double sum = 0;
   for (size_t b = 0; b < EVALUATE_BINS; b++) sum += fabs(tally->bins[b].probability - (double)tally->bins[b].right);
-  return evaluate_share(sum, tally->cases);
+  return evaluate_share(sum, tally->calibrated);
 }
 
 /* --- wrong answers --- */

@@ -34,7 +34,7 @@ static void put_tally(struct buffer *out, const char *name, const struct tally *
       traced[JSON_NUMBER_BYTES];
   buffer_format(out, "%-22s %6zu %7zu %7s %7s %8s %7s %7s %8s %6zu %4zu\n", name, tally->cases, tally->changed,
                 percent(top, tally->right, tally->cases), percent(traced, tally->traced_right, tally->traced), fixed(loss, tally->loss, tally->cases),
-                fixed(brier, tally->brier, tally->cases), tally->cases ? json_fixed(error, evaluate_calibration_error(tally), 3) : "-",
+                fixed(brier, tally->brier, tally->cases), tally->calibrated ? json_fixed(error, evaluate_calibration_error(tally), 3) : "-",
                 percent(unknown, tally->recalled, tally->nothing), tally->convictions, tally->kin);
 }
 
@@ -237,7 +237,8 @@ static void json_tally(struct json_writer *writer, const struct evaluation *eval
   pair_mean(writer, "accuracy", (double)tally.right, tally.cases);
   pair_mean(writer, "log_loss", tally.loss, tally.cases);
   pair_mean(writer, "brier", tally.brier, tally.cases);
-  pair_mean(writer, "calibration_error", evaluate_calibration_error(&tally) * (double)tally.cases, tally.cases);
+  pair_count(writer, "calibrated", tally.calibrated);
+  pair_mean(writer, "calibration_error", evaluate_calibration_error(&tally), tally.calibrated > 0);
   pair_count(writer, "unknown_cases", tally.nothing);
   pair_count(writer, "unknown_recalled", tally.recalled);
   pair_mean(writer, "unknown_recall", (double)tally.recalled, tally.nothing);

@@ -215,6 +215,19 @@ def small_model(scratch):
     check(abs(odds['cold'][0] - odds['cold'][1] - 2 * math.log2(TRUE)) < 0.002, f'bits at temperature 0.5: {odds}')
 
 
+def either(scratch):
+    """Where either of two answers is accepted the probability of neither is held against it: the case is in no bin."""
+    tree = os.path.join(scratch, 'either')
+    write(os.path.join(tree, 'rules', 'model.yaml'), MODEL)
+    add_rule(tree, 'box', 'kernel.release: 6.1.10-box')
+    add_machine(tree, 'sure', '6.1.10-box', 'box')
+    add_machine(tree, 'none', '6.1.10-other', '[unknown, none]')
+    add_machine(tree, 'open', '6.1.10-box', '[box, unknown]')
+    compile_tree(tree)
+    whole = figures(evaluate(tree), 'all')
+    check((whole['cases'], whole['right'], whole['calibrated'], sum(bin['count'] for bin in whole['bins'])) == (3, 3, 2, 2), f'either of two: {whole}')
+
+
 def fitting(scratch):
     """The fit finds that sure answers which are always right may be surer, and that the odds of being known are those of the corpus."""
     tree = os.path.join(scratch, 'fit')
@@ -288,7 +301,7 @@ def corpus():
         for figure in one['layers']:
             where = f"{one['run']} {figure['layer']}"
             check(figure['right'] <= figure['cases'] and figure['unknown_recalled'] <= figure['unknown_cases'], f'counts of {where}')
-            check(sum(bin['count'] for bin in figure['bins']) == figure['cases'], f'bins of {where}')
+            check(sum(bin['count'] for bin in figure['bins']) == figure['calibrated'] <= figure['cases'], f'bins of {where}')
             check(sum(pair['count'] for pair in figure['confusion']) == figure['cases'] - figure['right'], f'confusion of {where}')
             check(sum(pair['count'] for pair in figure['rivals']) == figure['false_convictions'], f'rivals of {where}')
     whole = figures(document, 'all')
@@ -300,6 +313,7 @@ def corpus():
 with tempfile.TemporaryDirectory() as scratch_directory:
     by_hand(scratch_directory)
     small_model(scratch_directory)
+    either(scratch_directory)
     fitting(scratch_directory)
     kinds(scratch_directory)
 seeds()
