@@ -20,7 +20,7 @@ SH    := .ci/run .ci/changes .ci/deps db/embed.sh tests/run
 
 # ----------------------------------------------------------------------------------------------------------------------
 
-.PHONY: all detect test lint fmt accuracy deps sanitize analyse install clean
+.PHONY: all detect test lint fmt accuracy calibration deps sanitize analyse install clean
 .DEFAULT_GOAL := all
 
 all: $(B)/hostprint $(B)/evidence.db $(B)/hostprint.so
@@ -36,8 +36,20 @@ lint: all
 	$(B)/hostprint lint rules
 	$(B)/hostprint test rules
 
+# how right and how honest, on the corpus, under perturbation, and on a thousand look-alikes of each kind; with a page of diagrams
 accuracy: all
-	@$(B)/hostprint evaluate --db $(B)/evidence.db
+	@$(B)/hostprint evaluate --db $(B)/evidence.db --html $(B)/accuracy.html
+	@rm -rf $(B)/lookalikes && mkdir -p $(B)/lookalikes
+	@for kind in client stripped hardware forged-env; do \
+	  $(B)/hostprint mutate --db $(B)/evidence.db --count 1000 --kind $$kind -o $(B)/lookalikes/$$kind || exit; \
+	  for less in '' '--adversary tenant'; do \
+	    $(B)/hostprint evaluate --db $(B)/evidence.db --layer platform --format csv $$less $(B)/lookalikes/$$kind | \
+	      awk -F, -v kind="$$kind $$less" '$$1 == "all" { printf "look-alikes, %s: %d of %d convicted\n", kind, $$(NF - 1), $$3 }'; \
+	  done; \
+	done
+
+calibration: all
+	@$(B)/hostprint evaluate --db $(B)/evidence.db --fit
 
 fmt: all
 	$(B)/hostprint fmt rules
