@@ -9,7 +9,7 @@
 #include "verdict.h"
 
 /* How much evidence makes two answers a conflict, in bits for each side. */
-#define WHY_CONFLICT_BITS 6.0
+#define WHY_CONFLICT_BITS 11.0
 /* How probable an answer must be to be spoken of as known: one half, and what is printed as one half with six digits. */
 #define WHY_KNOWN (0.5 - 5e-7)
 
