@@ -49,20 +49,22 @@ struct classify {
   struct worker workers[JOBS_MOST];
   size_t jobs;
   size_t judged, known;
-  int bad; /* the first exit code of a record that could not be read */
+  int bad;      /* the first exit code of a record that could not be read */
+  bool strict;  /* such a record ends the run */
+  bool stopped; /* it has */
 };
 
-/* Fills the slots; how many, or fewer at the end of the input. Bad records are told at once and left out. */
+/* Fills the slots; how many, or fewer at the end of the input. Bad records are told at once and left out, or end the run. */
 static size_t fill(struct classify *classify) {
   size_t count = 0, room = classify->jobs * BATCH;
-  while (count < room) {
+  while (count < room && !classify->stopped) {
     struct report *report = NULL;
     int status = input_next(classify->input, &report, classify->cli->diags);
     if (status == INPUT_END) break;
     if (status) {
       int code = cli_complain(classify->cli);
       if (!classify->bad) classify->bad = code ? code : (int)status_info(status)->exit;
-      if (status == STATUS_MEMORY) break;
+      classify->stopped = classify->strict || status == STATUS_MEMORY;
       continue;
     }
     classify->slots[count++].report = report;
@@ -139,6 +141,7 @@ static int run_classify(struct cli *cli) {
   classify->jobs = (size_t)cli_number(cli, "jobs", 1, JOBS_MOST, 1, &wrong);
   if (wrong || !show_options(cli, &classify->show)) return EXIT_USAGE;
   if (cli->argument_count == 0) return cli_usage(cli, "name report files, directories, or - for standard input");
+  classify->strict = cli_value(cli, "strict") != NULL;
   struct rule_base *base = cli_base(cli);
   if (!base) return EXIT_DB;
   int status = start(classify, base);
@@ -160,5 +163,9 @@ const struct command command_classify = {
     .notes = "A record that cannot be read is told on standard error and left out; the exit code is then 3. The order of the output is\n"
              "that of the input. --format json prints one document a report, ndjson one line a report.",
     .run = run_classify,
-    .options = {CLI_FORMAT_OPTION, CLI_TOP_OPTION, {.name = "jobs", .letter = 'j', .argument = "N", .help = "workers (default 1)"}, CLI_DB_OPTION},
+    .options = {CLI_FORMAT_OPTION,
+                CLI_TOP_OPTION,
+                {.name = "jobs", .letter = 'j', .argument = "N", .help = "workers (default 1)"},
+                {.name = "strict", .help = "stop at the first record that cannot be read; what came before it is judged"},
+                CLI_DB_OPTION},
 };

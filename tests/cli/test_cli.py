@@ -85,6 +85,8 @@ def broken_reports(scratch):
     check(run('classify', '/nonexistent.json')[0] == 3, 'a missing report')
     code, out, err = run('classify', '--format', 'ndjson', '-', stdin=(good + '\n{"bad"\n' + good + '\n').encode())
     check(code == 3 and len(out.splitlines()) == 2 and ':2:' in err, 'one bad record of a stream is told with its line, the others are judged')
+    code, out, err = run('classify', '--strict', '--format', 'ndjson', '-', stdin=(good + '\n{"bad"\n' + good + '\n').encode())
+    check(code == 3 and len(out.splitlines()) == 1 and ':2:' in err, '--strict ends there, and what came before is judged')
 
 
 RULE = '''id: broken
