@@ -105,7 +105,8 @@ static const struct status_info table[] = {
     LINE(RULE_LITERAL_PATTERN, "R271", RULES, "a text that looks like a pattern", "use regex or glob: a plain text must be equal"),
     LINE(RULE_SOURCE_FUTURE, "R272", RULES, "a source from the future", "set observed to the day on which it was seen"),
     LINE(RULE_SOURCE_TWICE, "R273", RULES, "the same source twice", "keep one of the two"),
-    LINE(RULE_EXPORT_TWICE, "R274", RULES, "one export taken for two proofs", "give both signals one group: who sets one variable sets the other too"),
+    LINE(RULE_EXPORT_TWICE, "R274", RULES, "one export taken for two proofs",
+         "give both signals one group: who sets one variable sets the other too"),
 
     LINE(DB_OPEN, "D300", DB, "the evidence DB cannot be opened", "build it with `hostprint compile RULES_DIR -o DB`, or name it with --db"),
     LINE(DB_FOREIGN, "D301", DB, "not an evidence DB", "name the file that `hostprint compile` wrote"),
