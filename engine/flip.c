@@ -92,14 +92,14 @@ static const struct score *winner_without(struct search *search, size_t size, do
   double old = 0, other = -INFINITY;
   for (size_t i = 0; i < layer->count; i++) {
     const struct score *score = &layer->scores[i];
-    if (strcmp(rerank_id(score), search->winner) == 0)
+    if (strcmp(rank_id(score), search->winner) == 0)
       old = score->log_odds;
     else
       other = fmax(other, score->log_odds);
   }
   *lead = other - old;
   search->rankings++;
-  return rerank_best(layer);
+  return rank_best(layer);
 }
 
 /* Notes the set where the answer is another one without it: 1; 0 where not, -1 when memory is out. */
@@ -107,13 +107,13 @@ static int try_set(struct search *search, size_t size) {
   double lead;
   const struct score *best = winner_without(search, size, &lead);
   if (!best) return -1;
-  if (strcmp(rerank_id(best), search->winner) == 0) return 0;
+  if (strcmp(rank_id(best), search->winner) == 0) return 0;
   struct flip *flip = search->flip;
   flip->facts = arena_take_array(search->verdict->arena, size + 1, sizeof *flip->facts);
   if (!flip->facts) return -1;
   for (size_t i = 0; i < size; i++) flip->facts[i] = search->rerank->input.base->catalog->defs[search->chosen[i]].path;
   flip->count = size;
-  flip->id = rerank_id(best);
+  flip->id = rank_id(best);
   flip->probability = best->probability;
   return 1;
 }
@@ -181,7 +181,7 @@ static long leave_out(struct search *search) {
     search->chosen[size - 1] = search->facts[size - 1];
     const struct score *best = winner_without(search, size, &lead);
     if (!best) return -1;
-    if (strcmp(rerank_id(best), search->winner) != 0) return (long)size;
+    if (strcmp(rank_id(best), search->winner) != 0) return (long)size;
   }
   return 0;
 }
@@ -193,7 +193,7 @@ static int put_one_back(struct search *search, size_t size) {
     swap(&search->chosen[i], &search->chosen[size - 1]);
     const struct score *best = winner_without(search, size - 1, &lead);
     if (!best) return -1;
-    if (strcmp(rerank_id(best), search->winner) != 0) return 1;
+    if (strcmp(rank_id(best), search->winner) != 0) return 1;
     swap(&search->chosen[i], &search->chosen[size - 1]);
   }
   return 0;

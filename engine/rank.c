@@ -292,3 +292,19 @@ struct layer_scores *rank_layers(const struct rank_input *input, struct arena *a
     if (score_layer(input, &input->base->layers[k], arena, &layers[k])) return NULL;
   return solve(input->base, layers, arena) ? NULL : layers;
 }
+
+const char *rank_id(const struct score *score) { return score->thing ? score->thing->id : "unknown"; }
+
+int rank_compare(double odds, const char *id, double other_odds, const char *other_id) {
+  long long a = llround(odds * 1e9), b = llround(other_odds * 1e9);
+  return a != b ? (a > b ? -1 : 1) : strcmp(id, other_id);
+}
+
+const struct score *rank_best(const struct layer_scores *layer) {
+  const struct score *best = &layer->scores[0];
+  for (size_t i = 1; i < layer->count; i++) {
+    const struct score *score = &layer->scores[i];
+    if (rank_compare(score->log_odds, rank_id(score), best->log_odds, rank_id(best)) < 0) best = score;
+  }
+  return best;
+}

@@ -59,4 +59,11 @@ double rank_weight(const struct rule_model *model, const struct rule_signal *sig
 /* Days since 1970-01-01 of YYYY-MM-DD..., or LONG_MIN. */
 long rank_day(const char *date);
 
+/* The order of two answers of a layer, as for qsort: the better first, by log-odds to a billionth of a bit, so that what the last bits
+ * of a double make of equal evidence never ranks; then by id. */
+int rank_compare(double odds, const char *id, double other_odds, const char *other_id);
+/* The best score of a layer in that order. */
+const struct score *rank_best(const struct layer_scores *layer);
+const char *rank_id(const struct score *score);
+
 #endif

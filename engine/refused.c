@@ -137,14 +137,14 @@ static bool prefers_held(const struct inquiry *inquiry, const struct wish *wish,
 static void widen(struct inquiry *inquiry, const struct layer_scores *scores) {
   for (size_t k = 0; k < inquiry->rerank->input.base->layer_count; k++) {
     struct refused_layer *range = &inquiry->ranges[k];
-    const struct score *best = rerank_best(&scores[k]);
+    const struct score *best = rank_best(&scores[k]);
     for (size_t i = 0; i < scores[k].count; i++) {
-      if (strcmp(rerank_id(&scores[k].scores[i]), range->id) != 0) continue;
+      if (strcmp(rank_id(&scores[k].scores[i]), range->id) != 0) continue;
       range->low = fmin(range->low, scores[k].scores[i].probability);
       range->high = fmax(range->high, scores[k].scores[i].probability);
     }
-    if (strcmp(rerank_id(best), range->id) == 0 || (range->other && best->probability <= range->other_probability)) continue;
-    range->other = rerank_id(best);
+    if (strcmp(rank_id(best), range->id) == 0 || (range->other && best->probability <= range->other_probability)) continue;
+    range->other = rank_id(best);
     range->other_probability = best->probability;
   }
 }
@@ -167,7 +167,7 @@ static int try_wish(struct inquiry *inquiry, const struct wish *wish) {
 
 static const struct score *score_called(const struct layer_scores *layer, const char *id) {
   for (size_t i = 0; i < layer->count; i++)
-    if (strcmp(rerank_id(&layer->scores[i]), id) == 0) return &layer->scores[i];
+    if (strcmp(rank_id(&layer->scores[i]), id) == 0) return &layer->scores[i];
   return NULL;
 }
 

@@ -108,19 +108,3 @@ const struct layer_scores *rerank_given(struct rerank *rerank, const size_t *con
   restore(rerank);
   return scores;
 }
-
-const char *rerank_id(const struct score *score) { return score->thing ? score->thing->id : "unknown"; }
-
-int rerank_compare(double odds, const char *id, double other_odds, const char *other_id) {
-  long long a = llround(odds * 1e9), b = llround(other_odds * 1e9);
-  return a != b ? (a > b ? -1 : 1) : strcmp(id, other_id);
-}
-
-const struct score *rerank_best(const struct layer_scores *layer) {
-  const struct score *best = &layer->scores[0];
-  for (size_t i = 1; i < layer->count; i++) {
-    const struct score *score = &layer->scores[i];
-    if (rerank_compare(score->log_odds, rerank_id(score), best->log_odds, rerank_id(best)) < 0) best = score;
-  }
-  return best;
-}

@@ -35,11 +35,4 @@ const struct layer_scores *rerank_without(struct rerank *rerank, const size_t *f
 /* As if these conditions, by index, had come out so. */
 const struct layer_scores *rerank_given(struct rerank *rerank, const size_t *conditions, const enum truth *truths, size_t count);
 
-/* The order of two answers of a layer, as for qsort: the better first, by log-odds to a billionth of a bit, so that what the last bits
- * of a double make of equal evidence never ranks; then by id. */
-int rerank_compare(double odds, const char *id, double other_odds, const char *other_id);
-/* The best score of a layer in that order. */
-const struct score *rerank_best(const struct layer_scores *layer);
-const char *rerank_id(const struct score *score);
-
 #endif

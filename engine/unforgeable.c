@@ -6,28 +6,15 @@
 
 #include "why.h"
 
-/* The best of a layer, as a verdict ranks it: by log-odds, then by id. */
-static const struct score *best_of(const struct layer_scores *layer) {
-  const struct score *best = &layer->scores[layer->count - 1]; /* unknown */
-  const char *id = "unknown";
-  for (size_t i = 0; i + 1 < layer->count; i++) {
-    const struct score *score = &layer->scores[i];
-    if (score->log_odds < best->log_odds || (score->log_odds == best->log_odds && strcmp(score->thing->id, id) > 0)) continue;
-    best = score;
-    id = score->thing->id;
-  }
-  return best;
-}
-
 /* The answers without the facts of `level` and below, one row a layer. */
 static int add_level(struct rank_input *input, enum forge_cost level, struct verdict *verdict, struct unforgeable *rows) {
   input->eval.ignore_forge = (int)level;
   const struct layer_scores *scores = rank_layers(input, verdict->arena);
   if (!scores) return -1;
   for (size_t k = 0; k < verdict->layer_count; k++) {
-    const struct score *best = best_of(&scores[k]);
-    rows[verdict->unforgeable_count++] = (struct unforgeable){
-        .ignored = level, .layer = verdict->layers[k].layer->id, .id = best->thing ? best->thing->id : "unknown", .probability = best->probability};
+    const struct score *best = rank_best(&scores[k]);
+    rows[verdict->unforgeable_count++] =
+        (struct unforgeable){.ignored = level, .layer = verdict->layers[k].layer->id, .id = rank_id(best), .probability = best->probability};
   }
   return 0;
 }

@@ -138,7 +138,7 @@ static struct hypothesis hypothesis_of(const struct score *score) {
 
 static int compare_hypotheses(const void *left, const void *right) {
   const struct hypothesis *a = left, *b = right;
-  return rerank_compare(a->log_odds, a->id, b->log_odds, b->id);
+  return rank_compare(a->log_odds, a->id, b->log_odds, b->id);
 }
 
 int why_layers(const struct rank_input *input, const struct layer_scores *scores, bool lists, struct verdict *verdict) {

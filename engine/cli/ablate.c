@@ -110,17 +110,6 @@ static size_t layer_of(const struct rule_base *base, const char *id) {
   return k;
 }
 
-static const char *id_of(const struct score *score) { return score->thing ? score->thing->id : "unknown"; }
-
-static const struct score *best_of(const struct layer_scores *layer) {
-  const struct score *best = &layer->scores[layer->count - 1];
-  for (size_t i = 0; i + 1 < layer->count; i++) {
-    double lead = layer->scores[i].log_odds - best->log_odds;
-    if (lead > 0 || (lead == 0 && strcmp(id_of(&layer->scores[i]), id_of(best)) < 0)) best = &layer->scores[i];
-  }
-  return best;
-}
-
 static size_t answer_count(const struct corpus_case *of) { return of->expected_count < CORPUS_IDS ? of->expected_count : CORPUS_IDS; }
 
 static struct answers judge_case(const struct worker *worker, const struct corpus_case *of, const struct layer_scores *layers) {
@@ -130,8 +119,8 @@ static struct answers judge_case(const struct worker *worker, const struct corpu
     const struct layer_scores *layer = &layers[layer_of(&worker->base, expected->layer)];
     double accepted = 0;
     for (size_t i = 0; i < layer->count; i++)
-      if (corpus_accepts(expected, id_of(&layer->scores[i]))) accepted += layer->scores[i].probability;
-    answers.right[e] = corpus_accepts(expected, id_of(best_of(layer)));
+      if (corpus_accepts(expected, rank_id(&layer->scores[i]))) accepted += layer->scores[i].probability;
+    answers.right[e] = corpus_accepts(expected, rank_id(rank_best(layer)));
     answers.bits[e] = log2(accepted > 1e-12 ? accepted : 1e-12);
   }
   return answers;
@@ -228,7 +217,7 @@ static int credit_signals(struct worker *worker, const struct corpus_case *of, c
   int status = STATUS_OK;
   for (size_t k = 0; k < worker->base.layer_count && !status; k++) {
     const struct expectation *expected = NULL;
-    const struct score *best = best_of(&layers[k]);
+    const struct score *best = rank_best(&layers[k]);
     for (size_t e = 0; e < answer_count(of); e++)
       if (strcmp(of->expected[e].layer, worker->base.layers[k].id) == 0) expected = &of->expected[e];
     for (size_t i = 0; i + 1 < layers[k].count && !status; i++) status = credit_score(worker, of, input, &layers[k].scores[i], best, expected, with);

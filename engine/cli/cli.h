@@ -61,9 +61,9 @@ int cli_put(const struct buffer *text);
 int cli_write(struct cli *cli, const char *path, const struct buffer *text);
 /* Writes to the -o file, or standard output. */
 int cli_save(struct cli *cli, const struct buffer *text);
-/* True where colour is wanted: a terminal, and NO_COLOR not set. */
 /* The forge cost that --adversary names, -1 without it; -2 after a usage error was told. */
 int cli_adversary(const struct cli *cli);
+/* True where colour is wanted: a terminal, and NO_COLOR not set. */
 bool cli_colour(void);
 
 /* The rule base of --db, or where it is found. NULL after adding the reason to cli->diags. Owned: rule_base_free. */

@@ -122,16 +122,6 @@ static bool is_kin(const struct evaluation *evaluation, const struct question *q
   return false;
 }
 
-/* The best by log-odds; ties by id. */
-static const struct score *best_of(const struct layer_scores *layer) {
-  const struct score *best = &layer->scores[layer->count - 1];
-  for (size_t i = 0; i + 1 < layer->count; i++) {
-    double lead = layer->scores[i].log_odds - best->log_odds;
-    if (lead > 0 || (lead == 0 && strcmp(evaluate_id(layer->scores[i].thing), evaluate_id(best->thing)) < 0)) best = &layer->scores[i];
-  }
-  return best;
-}
-
 /* True where some signal still speaks for the thing. */
 static bool is_traced(const struct score *score) {
   for (size_t r = 0; r < score->ruling_count; r++)
@@ -141,7 +131,7 @@ static bool is_traced(const struct score *score) {
 
 static struct outcome answer(const struct evaluation *evaluation, const struct question *question, const struct layer_scores *layers, bool gone) {
   const struct layer_scores *layer = &layers[question->layer];
-  const struct score *best = best_of(layer);
+  const struct score *best = rank_best(layer);
   struct outcome outcome = {.answer = best->thing, .probability = best->probability, .counted = true};
   for (size_t i = 0; i < layer->count; i++) {
     double probability = layer->scores[i].probability;
@@ -320,14 +310,13 @@ static int tell(struct evaluation *evaluation, enum format format) {
   return code ? code : error ? EXIT_INPUT : EXIT_VERDICT;
 }
 
-static int fit(struct evaluation *evaluation, struct rule_base *base, long jobs) {
+static int tell_fit(struct evaluation *evaluation, struct rule_base *base, long jobs) {
   struct buffer out = {0};
   evaluation->is_quiet = true;
   int status = evaluate_fit(evaluation, base, jobs, &out);
   int code = status ? (int)status_info(status)->exit : cli_put(&out);
   buffer_free(&out);
-  mem_free(evaluation->outcomes);
-  return code ? code : EXIT_VERDICT;
+  return code;
 }
 
 static int find_layer(struct evaluation *evaluation) {
@@ -348,9 +337,9 @@ static int evaluate_with(struct cli *cli, struct corpus *corpus, enum format for
   if (!status) status = take_cases(&evaluation, corpus);
   if (!status) evaluation.outcomes = mem_new((evaluation.outcome_count + 1) * sizeof *evaluation.outcomes);
   if (!status && !evaluation.outcomes) status = STATUS_MEMORY;
-  if (!status && cli_value(cli, "fit")) return fit(&evaluation, corpus->base, jobs);
-  if (!status) status = evaluate_work(&evaluation, jobs);
-  int code = status ? (int)status_info(status)->exit : tell(&evaluation, format);
+  bool fits = cli_value(cli, "fit") != NULL;
+  if (!status && !fits) status = evaluate_work(&evaluation, jobs);
+  int code = status ? (int)status_info(status)->exit : fits ? tell_fit(&evaluation, corpus->base, jobs) : tell(&evaluation, format);
   mem_free(evaluation.outcomes);
   return code;
 }

@@ -9,6 +9,7 @@
 
 #include "../../reports/json.h"
 #include "evaluate.h"
+#include "lots.h"
 
 #define FOLDS 5
 #define TEMPERATURES 13 /* 0.40, 0.45, ... 1.00 */
@@ -44,14 +45,12 @@ static struct loss *loss_at(const struct fit *fit, size_t t, size_t s, size_t la
   return &fit->loss[(((t * ODDS + s) * layers + layer) * runs + run) * FOLDS];
 }
 
-/* Machines of one platform share a fold, so that what is tried on them was chosen without it. FNV-1a of its id, or of the case's name. */
+/* Machines of one platform share a fold, so that what is tried on them was chosen without it. */
 static size_t fold_of(const struct evaluation *evaluation, const struct tested *tested) {
   const char *key = tested->of->name;
   for (size_t q = 0; q < tested->question_count; q++)
     if (tested->questions[q].layer == 0 && tested->questions[q].of) key = tested->questions[q].of->id;
-  uint64_t hash = 0xcbf29ce484222325u + evaluation->seed;
-  for (const char *at = key; *at; at++) hash = (hash ^ (unsigned char)*at) * 0x100000001b3u;
-  return (size_t)((hash ^ (hash >> 32)) % FOLDS);
+  return (size_t)(lots_of(evaluation->seed, key, 0) % FOLDS);
 }
 
 /* --- settings --- */
