@@ -9,11 +9,11 @@ import tempfile
 
 import jsonschema
 
-ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
-PROGRAM = os.path.abspath(os.environ.get('HOSTPRINT', os.path.join(ROOT, 'build', 'hostprint')))
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..'))
+from check import PROGRAM, ROOT, check, end  # noqa: E402
+
 with open(os.path.join(ROOT, 'reports', 'changes.schema.json'), encoding='utf-8') as schema_file:
     SCHEMA = json.load(schema_file)
-passed = failed = 0
 
 MODEL = '''words: {always: 0.995, usually: 0.9, often: 0.6, sometimes: 0.2, rarely: 0.02, never: 0.0002}
 layers:
@@ -33,15 +33,6 @@ signals:
 '''
 # the stub of a Makefile builds the program of the tree that it stands in
 MAKEFILE = 'build/hostprint: ; mkdir -p build && cp "$$HOSTPRINT" build/hostprint\n'
-
-
-def check(holds, what):
-    global passed, failed
-    if holds:
-        passed += 1
-    else:
-        failed += 1
-        print(f'failed: {what}')
 
 
 def write(path, text):
@@ -234,8 +225,7 @@ def main():
         nothing_to_compare(scratch, acknowledging(scratch))
     finally:
         shutil.rmtree(scratch)
-    print(f'changes: {passed} passed, {failed} failed')
-    return 1 if failed else 0
+    return end('changes')
 
 
 sys.exit(main())

@@ -8,21 +8,11 @@ import subprocess
 import sys
 import tempfile
 
-ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
-PROGRAM = os.environ.get('HOSTPRINT', os.path.join(ROOT, 'build', 'hostprint'))
-DB = os.environ.get('HOSTPRINT_DB', os.path.join(ROOT, 'build', 'evidence.db'))
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..'))
+from check import DB, PROGRAM, ROOT, check, end  # noqa: E402
+
 SAMPLES = os.path.join(ROOT, 'reports', 'samples')
 RULES = os.path.join(ROOT, 'rules')
-passed = failed = 0
-
-
-def check(holds, what):
-    global passed, failed
-    if holds:
-        passed += 1
-    else:
-        failed += 1
-        print(f'failed: {what}')
 
 
 def run(*words, stdin=b'', env=None, cwd=ROOT):
@@ -305,8 +295,7 @@ def main():
             part(scratch)
     formats()
     hanging()
-    print(f'cli: {passed} passed, {failed} failed')
-    return 1 if failed else 0
+    return end('cli')
 
 
 sys.exit(main())

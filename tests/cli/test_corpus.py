@@ -6,18 +6,8 @@ import subprocess
 import sys
 import tempfile
 
-ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
-PROGRAM = os.environ.get('HOSTPRINT', os.path.join(ROOT, 'build', 'hostprint'))
-passed = failed = 0
-
-
-def check(holds, what):
-    global passed, failed
-    if holds:
-        passed += 1
-    else:
-        failed += 1
-        print(f'failed: {what}')
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..'))
+from check import PROGRAM, ROOT, check, end  # noqa: E402
 
 
 def run(*words, cwd=ROOT):
@@ -286,8 +276,7 @@ def main():
     for part in (whole_corpus, elsewhere, failing, wrong_expectations, coverage, ablate, newcomer, new_refuses):
         with tempfile.TemporaryDirectory() as scratch:
             part(scratch)
-    print(f'corpus: {passed} passed, {failed} failed')
-    return 1 if failed else 0
+    return end('corpus')
 
 
 sys.exit(main())

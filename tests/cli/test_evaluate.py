@@ -5,25 +5,17 @@ import json
 import math
 import os
 import subprocess
+import sys
 import tempfile
 from html.parser import HTMLParser
 
 import jsonschema
 
-ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
-PROGRAM = os.environ.get('HOSTPRINT', os.path.join(ROOT, 'build', 'hostprint'))
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..'))
+from check import PROGRAM, ROOT, check, end  # noqa: E402
+
 with open(os.path.join(ROOT, 'reports', 'evaluation.schema.json'), encoding='utf-8') as schema_file:
     SCHEMA = json.load(schema_file)
-passed = failed = 0
-
-
-def check(holds, what):
-    global passed, failed
-    if holds:
-        passed += 1
-    else:
-        failed += 1
-        print(f'failed: {what}')
 
 
 def run(*words, cwd=ROOT):
@@ -318,5 +310,4 @@ with tempfile.TemporaryDirectory() as scratch_directory:
     kinds(scratch_directory)
 seeds()
 corpus()
-print(f'evaluate: {passed} passed, {failed} failed')
-raise SystemExit(1 if failed else 0)
+raise SystemExit(end('evaluate'))

@@ -2,26 +2,18 @@
 import json
 import os
 import subprocess
+import sys
 import tempfile
 
 import jsonschema
 
-ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
-PROGRAM = os.environ.get('HOSTPRINT', os.path.join(ROOT, 'build', 'hostprint'))
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..'))
+from check import PROGRAM, ROOT, check, end  # noqa: E402
+
 SAMPLES = os.path.join(ROOT, 'reports', 'samples')
 MACHINES = os.path.join(ROOT, 'tests', 'machines')
 LEVELS = ['tenant', 'root', 'image', 'vmm']
 MARK = 'rests on what any tenant can set'
-passed = failed = 0
-
-
-def check(holds, what):
-    global passed, failed
-    if holds:
-        passed += 1
-    else:
-        failed += 1
-        print(f'failed: {what}')
 
 
 def run(*words, stdin=None):
@@ -261,8 +253,7 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         forging(scratch)
         usage(scratch)
-    print(f'forge: {passed} passed, {failed} failed')
-    return 1 if failed else 0
+    return end('forge')
 
 
 raise SystemExit(main())

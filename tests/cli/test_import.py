@@ -6,29 +6,20 @@ import json
 import os
 import resource
 import subprocess
+import sys
 import tempfile
 
 import jsonschema
 
-ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
-PROGRAM = os.environ.get('HOSTPRINT', os.path.join(ROOT, 'build', 'hostprint'))
-DB = os.environ.get('HOSTPRINT_DB', os.path.join(ROOT, 'build', 'evidence.db'))
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..'))
+from check import DB, PROGRAM, ROOT, check, end  # noqa: E402
+
 MACHINES = os.path.join(ROOT, 'tests', 'hardware', 'machines.tsv')
 with open(os.path.join(ROOT, 'reports', 'report.schema.json'), encoding='utf-8') as schema_file:
     SCHEMA = jsonschema.Draft202012Validator(json.load(schema_file))
 BYTES = 1 << 20  # of one file
 HEADER = '# dmidecode 3.3\nGetting SMBIOS data from sysfs.\nSMBIOS 3.2.0 present.\n\n'
 SMALL = 'System Information\n\tManufacturer: Example\n\tProduct Name: {}\n'
-passed = failed = 0
-
-
-def check(holds, what):
-    global passed, failed
-    if holds:
-        passed += 1
-    else:
-        failed += 1
-        print(f'failed: {what}')
 
 
 def run(*words, stdin=b'', cwd=ROOT, limit=None):
@@ -194,5 +185,4 @@ with tempfile.TemporaryDirectory() as scratch_directory:
     bad_files(scratch_directory)
     limits(scratch_directory)
     many(scratch_directory)
-print(f'import: {passed} passed, {failed} failed')
-raise SystemExit(1 if failed else 0)
+raise SystemExit(end('import'))

@@ -4,24 +4,16 @@ import json
 import os
 import resource
 import subprocess
+import sys
 import tempfile
 
 import jsonschema
 
-ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
-PROGRAM = os.environ.get('HOSTPRINT', os.path.join(ROOT, 'build', 'hostprint'))
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..'))
+from check import PROGRAM, ROOT, check, end  # noqa: E402
+
 with open(os.path.join(ROOT, 'reports', 'report.schema.json'), encoding='utf-8') as schema_file:
     SCHEMA = jsonschema.Draft202012Validator(json.load(schema_file))
-passed = failed = 0
-
-
-def check(holds, what):
-    global passed, failed
-    if holds:
-        passed += 1
-    else:
-        failed += 1
-        print(f'failed: {what}')
 
 
 def run(*words, cwd=ROOT, file_bytes=None):
@@ -316,5 +308,4 @@ with tempfile.TemporaryDirectory() as scratch_directory:
     directories(small)
     wrong(small)
     corpus(scratch_directory)
-print(f'mutate: {passed} passed, {failed} failed')
-raise SystemExit(1 if failed else 0)
+raise SystemExit(end('mutate'))

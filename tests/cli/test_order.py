@@ -13,27 +13,16 @@ import subprocess
 import sys
 import tempfile
 
-ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
-sys.path.insert(0, os.path.join(ROOT, 'tests', 'oracle'))
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..'))
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'oracle'))
 from oracle import Oracle  # noqa: E402
 from random_facts import FactMaker  # noqa: E402
 from random_rules import RuleMaker, catalog, write_base  # noqa: E402
+from check import DB, PROGRAM, ROOT, check, end  # noqa: E402
 
-PROGRAM = os.environ.get('HOSTPRINT', os.path.join(ROOT, 'build', 'hostprint'))
-DB = os.environ.get('HOSTPRINT_DB', os.path.join(ROOT, 'build', 'evidence.db'))
 SAMPLES = os.path.join(ROOT, 'reports', 'samples')
 FORMATS = ('text', 'json', 'ndjson', 'csv', 'html')
 SEED = 4
-passed = failed = 0
-
-
-def check(holds, what):
-    global passed, failed
-    if holds:
-        passed += 1
-    else:
-        failed += 1
-        print(f'failed: {what}')
 
 
 def run(*words):
@@ -193,8 +182,7 @@ def main():
         reports(scratch, dice)
     finally:
         shutil.rmtree(scratch)
-    print(f'order: {passed} passed, {failed} failed')
-    return 1 if failed else 0
+    return end('order')
 
 
 sys.exit(main())

@@ -10,24 +10,14 @@ import subprocess
 import sys
 import tempfile
 
-ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
-PROGRAM = os.environ.get('HOSTPRINT', os.path.join(ROOT, 'build', 'hostprint'))
-DB = os.environ.get('HOSTPRINT_DB', os.path.join(ROOT, 'build', 'evidence.db'))
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..'))
+from check import DB, PROGRAM, ROOT, check, end  # noqa: E402
+
 ENOUGH = 6.0
 PAIRS = 200
 SETS = 300_000  # a pair that would take more is passed over, and another one drawn
 FORGE = ['tenant', 'root', 'image', 'vmm', 'network']
 PRIVILEGE = ['none', 'root', 'network', 'write']
-passed = failed = 0
-
-
-def check(holds, what):
-    global passed, failed
-    if holds:
-        passed += 1
-    else:
-        failed += 1
-        print(f'failed: {what}')
 
 
 def enough(bits):
@@ -241,8 +231,7 @@ def main():
     only_the_first_has_them(base, rows)
     the_command_says_the_same(base, rows)
     twins_cannot_be_told_apart()
-    print(f'test_distinct: {passed} passed, {failed} failed')
-    return 1 if failed else 0
+    return end('test_distinct')
 
 
 sys.exit(main())

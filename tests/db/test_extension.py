@@ -7,20 +7,11 @@ import subprocess
 import sys
 import tempfile
 
-ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
-PROGRAM = os.environ.get('HOSTPRINT', os.path.join(ROOT, 'build', 'hostprint'))
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..'))
+from check import PROGRAM, ROOT, check, end  # noqa: E402
+
 EXTENSION = os.path.join(os.path.dirname(PROGRAM), 'hostprint.so')
 SAMPLES = [path for path in sorted(glob.glob(os.path.join(ROOT, 'reports', 'samples', '*.json'))) if not path.endswith('expected.json')]
-passed = failed = 0
-
-
-def check(holds, what):
-    global passed, failed
-    if holds:
-        passed += 1
-    else:
-        failed += 1
-        print(f'failed: {what}')
 
 
 def preloads():
@@ -116,5 +107,4 @@ with tempfile.TemporaryDirectory() as directory:
     answers(directory, program())
 edges()
 python()
-print(f'extension: {passed} passed, {failed} failed')
-sys.exit(1 if failed else 0)
+sys.exit(end('extension'))

@@ -12,22 +12,12 @@ import subprocess
 import sys
 from datetime import date
 
-ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), '..', '..'))
-PROGRAM = os.environ.get('HOSTPRINT', os.path.join(ROOT, 'build', 'hostprint'))
-DB = os.environ.get('HOSTPRINT_DB', os.path.join(ROOT, 'build', 'evidence.db'))
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..'))
+from check import DB, PROGRAM, ROOT, check, end  # noqa: E402
+
 YEARS = 2
 NEAR = 0.0005  # what answers that are not told can move a probability by
 LISTS = ('evidence', 'contradicted', 'missing', 'unreadable')
-passed = failed = 0
-
-
-def check(holds, what):
-    global passed, failed
-    if holds:
-        passed += 1
-    else:
-        failed += 1
-        print(f'failed: {what}')
 
 
 def run(*words, stdin=b''):
@@ -153,8 +143,7 @@ def main():
     for words in (('classify', '--format', 'html', '-'), ('explain', '-')):
         out = run(*words[:1], '--db', DB, *words[1:], stdin=json.dumps(sample).encode())
         check(b'aged: ' in out and b'days older than the report' in out, f'{words} says what aged')
-    print(f'ageing: {passed} passed, {failed} failed')
-    return 1 if failed else 0
+    return end('ageing')
 
 
 sys.exit(main())
