@@ -116,7 +116,7 @@ static int check_stack(const struct rule_base *base, const struct rule_thing *th
 int rule_base_finish(struct rule_base *base) {
   assert(base);
   int status = 0;
-  base->test_count = 0;
+  base->test_count = base->signal_count = 0;
   if (base->thing_count) qsort(base->things, base->thing_count, sizeof *base->things, compare_things);
   for (size_t i = 0; !status && i < base->layer_count; i++) status = fill_layer(base, &base->layers[i]);
   for (size_t i = 0; !status && i < base->thing_count; i++) {
@@ -125,6 +125,7 @@ int rule_base_finish(struct rule_base *base) {
     if (thing->signal_count) qsort(signals, thing->signal_count, sizeof *signals, compare_signals);
     for (size_t s = 0; s < thing->signal_count; s++) {
       signals[s].forge = cheapest(base, signals[s].when, FORGE_COSTS - 1);
+      signals[s].number = base->signal_count++;
       number_tests(base, signals[s].when);
     }
     status = link_kind(base, thing);

@@ -66,6 +66,7 @@ struct rule_signal {
   const struct rule_source *source;
   const char *text;      /* the condition on one line */
   enum forge_cost forge; /* the lowest cost that could make the condition true; set by rule_base_finish */
+  size_t number;         /* among all signals, in the order of things; set by rule_base_finish */
 };
 
 struct rule_expectation {
@@ -117,6 +118,7 @@ struct rule_base {
   size_t thing_count;
   struct rule_model model;
   size_t test_count;
+  size_t signal_count;
   const char *sha256;  /* of the DB file, 64 hexadecimal digits */
   const char *version; /* of the DB format */
 };
