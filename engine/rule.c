@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "index.h"
+#include "plan.h"
 #include "status.h"
 
 #define KIND_DEPTH 16 /* longest chain of kind_of */
@@ -113,6 +115,14 @@ static int check_stack(const struct rule_base *base, const struct rule_thing *th
   return 0;
 }
 
+/* What ranking needs, laid out once. A base without layers ranks nothing. */
+static int lay_out(struct rule_base *base) {
+  if (base->layer_count > RULE_LAYERS) return STATUS_RULE_REFERENCE;
+  base->plan = base->layer_count ? plan_build(base, base->arena) : NULL;
+  base->index = index_build(base, base->arena);
+  return base->index && (base->plan || !base->layer_count) ? 0 : STATUS_MEMORY;
+}
+
 int rule_base_finish(struct rule_base *base) {
   assert(base);
   int status = 0;
@@ -131,7 +141,7 @@ int rule_base_finish(struct rule_base *base) {
     status = link_kind(base, thing);
     if (!status) status = check_stack(base, thing);
   }
-  return status;
+  return status ? status : lay_out(base);
 }
 
 struct path_list {
