@@ -102,16 +102,6 @@ size_t fact_field(const struct fact_def *def, const char *name, char *suffix) {
   return FACT_NONE;
 }
 
-struct value value_text(const char *text, size_t length) {
-  return (struct value){.kind = VALUE_TEXT, .text = text, .length = length};
-}
-struct value value_integer(int64_t integer) {
-  return (struct value){.kind = VALUE_INTEGER, .integer = integer};
-}
-struct value value_boolean(bool boolean) {
-  return (struct value){.kind = VALUE_BOOLEAN, .boolean = boolean};
-}
-
 const struct value *value_member(const struct value *map, const char *key) {
   assert(map->kind == VALUE_MAP);
   size_t low = 0, high = map->count;
@@ -149,6 +139,11 @@ struct fact_set *fact_set_new(const struct fact_catalog *catalog) {
 
 void fact_set_free(struct fact_set *set) {
   if (set) arena_free(set->arena);
+}
+
+void fact_set_clear(struct fact_set *set) {
+  for (struct fact *fact = set->facts, *end = fact + set->catalog->count; fact < end; fact++)
+    if (fact->state != FACT_UNKNOWN || fact->partial || fact->value.kind != VALUE_NULL) *fact = (struct fact){.state = FACT_UNKNOWN};
 }
 
 void fact_set_value(struct fact_set *set, size_t index, struct value value) {

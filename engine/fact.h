@@ -94,9 +94,15 @@ struct value {
   };
 };
 
-struct value value_text(const char *text, size_t length);
-struct value value_integer(int64_t integer);
-struct value value_boolean(bool boolean);
+static inline struct value value_text(const char *text, size_t length) {
+  return (struct value){.kind = VALUE_TEXT, .text = text, .length = length};
+}
+static inline struct value value_integer(int64_t integer) {
+  return (struct value){.kind = VALUE_INTEGER, .integer = integer};
+}
+static inline struct value value_boolean(bool boolean) {
+  return (struct value){.kind = VALUE_BOOLEAN, .boolean = boolean};
+}
 /* Member of a map by name, or NULL. */
 const struct value *value_member(const struct value *map, const char *key);
 /* True for a value that a collector replaced by a marker: its presence is known, its content is not. */
@@ -137,6 +143,8 @@ struct fact_set *fact_set_new(const struct fact_catalog *catalog);
 void fact_set_free(struct fact_set *set);
 /* The same in an arena of the caller's, which holds the values then and is what frees it. */
 struct fact_set *fact_set_in(struct arena *arena, const struct fact_catalog *catalog);
+/* Makes every fact unknown again; the values stay in the arena. */
+void fact_set_clear(struct fact_set *set);
 /* Setters: the last one wins; values must live in set->arena. */
 void fact_set_value(struct fact_set *set, size_t index, struct value value);
 void fact_set_absent(struct fact_set *set, size_t index);

@@ -130,12 +130,14 @@ static int find_twin(const struct json *object, const struct json **twin) {
 bool json_keys_differ(const struct json *object) {
   assert(json_is_object(object));
   const struct json *keys[FEW_KEYS], *key = object + 1, *twin = NULL;
+  uint64_t heads[FEW_KEYS];
   size_t count = json_length(object);
   if (count > FEW_KEYS) return find_twin(object, &twin) == 0 && !twin;
   for (size_t i = 0; i < count; i++, key = json_after(key + 1)) {
     keys[i] = key;
+    heads[i] = json_head(key);
     for (size_t j = 0; j < i; j++)
-      if (same_text(keys[j], key)) return false;
+      if (heads[j] == heads[i] && same_text(keys[j], key)) return false;
   }
   return true;
 }
@@ -145,11 +147,10 @@ bool json_is_sound(const struct json_document *document, const struct json *json
   const struct json *ends[JSON_DEPTH_MOST], *end = json_after(json);
   size_t level = 0;
   for (; json < end; json++) {
-    if (json_is_text(json)) {
-      if (json_has_nul(json) || json_length(json) > limits->text_bytes) return false;
+    if (!json_is_container(json)) {
+      if (json_is_text(json) && (json_has_nul(json) || json_length(json) > limits->text_bytes)) return false;
       continue;
     }
-    if (!json_is_container(json)) continue;
     while (level && json >= ends[level - 1]) level--;
     if (depth + level >= limits->depth || json_length(json) > limits->items) return false;
     if (json_is_object(json) && !json_keys_differ(json)) return false;

@@ -38,6 +38,12 @@ static inline bool json_is_plain(const struct json *json) {
   return (json->value.tag & YYJSON_TAG_MASK) == (YYJSON_TYPE_STR | YYJSON_SUBTYPE_NOESC);
 }
 
+/* An integer of 64 bits. */
+static inline bool json_is_integer(const struct json *json) {
+  unsigned tag = (unsigned)(json->value.tag & YYJSON_TAG_MASK);
+  return tag == (YYJSON_TYPE_NUM | YYJSON_SUBTYPE_SINT) || (tag == (YYJSON_TYPE_NUM | YYJSON_SUBTYPE_UINT) && json->value.uni.i64 >= 0);
+}
+
 /* Bytes of a text, items of a list, members of an object. */
 static inline size_t json_length(const struct json *json) { return (size_t)(json->value.tag >> YYJSON_TAG_BIT); }
 static inline const char *json_bytes(const struct json *text) { return text->value.uni.str; }

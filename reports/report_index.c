@@ -152,3 +152,21 @@ const struct keys *index_keys(struct index *index, struct record *record, uint64
   found->next = record->keys;
   return record->keys = found;
 }
+
+void index_remember(struct record *record, const struct json *object, const struct keys *keys) {
+  struct shape *shape = &record->shape;
+  size_t count = json_length(object);
+  shape->count = 0;
+  if (count > SHAPE_MEMBERS || keys != record->keys) return; /* keys that are not kept go with the report */
+  const struct json *key = object + 1;
+  for (size_t i = 0; i < count; i++, key = json_after(key + 1)) {
+    struct shape_member *member = &shape->members[i];
+    size_t length = json_length(key);
+    if (length > 2 * sizeof member->word.head) return;
+    *member = (struct shape_member){.word = word_of(json_bytes(key), length), .field = index_field(record, key)};
+    member->word.text = NULL; /* goes with the report; names so short are compared without it */
+    for (size_t place = 0; member->field && keys->names[place] != member->field->text; place++) member->place = place + 1;
+  }
+  shape->keys = keys;
+  shape->count = count;
+}

@@ -61,6 +61,18 @@ struct keys {
 };
 
 #define RECORD_FIELDS 64
+#define SHAPE_MEMBERS 16
+
+/* The members of the last record as they stood in the text, with names of at most 16 bytes: the next one is mostly alike. */
+struct shape {
+  struct shape_member {
+    struct word word;
+    const struct field *field; /* NULL: unknown */
+    size_t place;              /* among the keys */
+  } members[SHAPE_MEMBERS];
+  size_t count; /* 0: none is known */
+  const struct keys *keys;
+};
 
 struct record {
   struct field *fields; /* in order of their names */
@@ -68,6 +80,7 @@ struct record {
   struct field *first; /* the one that came first last time; NULL: there are none */
   struct keys *keys;   /* the last used stands first */
   size_t keys_count;
+  struct shape shape;
 };
 
 struct index {
@@ -87,5 +100,7 @@ struct name *index_domain(struct index *index, const char *path, size_t length);
 struct field *index_field(const struct record *record, const struct json *key);
 /* The keys of a record with these fields, which live as long as `arena`, the record's own, or longer. NULL when memory is out. */
 const struct keys *index_keys(struct index *index, struct record *record, uint64_t mask, struct arena *arena);
+/* Keeps the shape of this record, whose members differ and of which those with a field have these keys. */
+void index_remember(struct record *record, const struct json *object, const struct keys *keys);
 
 #endif

@@ -17,8 +17,8 @@ struct loose_member {
 
 struct report_reader {
   const struct fact_catalog *catalog;
-  struct arena *kept;   /* what lives as long as the reader: the index */
-  struct arena *arena;  /* the report and all that it holds */
+  struct arena *kept;   /* what lives as long as the reader */
+  struct arena *arena;  /* what the report holds */
   struct index *index;
   struct json_document *document;
   struct report *report;
@@ -29,7 +29,6 @@ struct report_reader {
   struct value *values; /* room for `values_left` more */
   size_t values_left;
   bool partial;         /* some fact is marked so */
-  struct buffer path;   /* of what is being read, where the index does not know it */
   struct loose_member *loose;
   size_t loose_count, loose_capacity, ignored_capacity;
 };
@@ -41,6 +40,20 @@ int fail_type(struct report_reader *reader, const struct json *json, const char 
 int refuse(struct report_reader *reader);
 /* 0, or as refuse. `depth` lists and objects stand around it. */
 int need_sound(struct report_reader *reader, const struct json *json, size_t depth);
+
+/* A number, true, false or null, or a list of such: nothing to be checked in it, where that is not too deep. */
+static inline bool json_is_harmless(const struct json *json) {
+  if (!json_is_container(json)) return !json_is_text(json);
+  if (!json_is_list(json)) return false;
+  for (const struct json *at = json + 1, *end = json_after(json); at < end; at++)
+    if (json_type(at) >= YYJSON_TYPE_STR) return false;
+  return true;
+}
+
+/* need_sound of what the catalogue does not know, which stands no deeper than what it knows. */
+static inline int check_unknown(struct report_reader *reader, const struct json *json, size_t depth) {
+  return json_is_harmless(json) ? 0 : need_sound(reader, json, depth);
+}
 
 /* Each reads one value, checking it for what the document was not checked for: `json` into *value, by the type of the fact;
  * a member of a map or of paths, which stays as it is where null stands. Texts stay where json_parse put them. */

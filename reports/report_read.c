@@ -15,8 +15,10 @@ static const char *const top_names[TOPS] = {
     [TOP_FACTS] = "facts",   [TOP_PARTIAL] = "partial", [TOP_UNREADABLE] = "unreadable",   [TOP_NOT_APPLICABLE] = "not_applicable",
 };
 
-static int ignore_path(struct report_reader *reader, const char *path, size_t length) {
+/* Keeps `path`, which is in the report's arena, among what is ignored. */
+static int note_ignored(struct report_reader *reader, const char *path) {
   struct report *report = reader->report;
+  if (!path) return STATUS_MEMORY;
   if (report->ignored_count == reader->ignored_capacity) {
     size_t capacity = reader->ignored_capacity ? reader->ignored_capacity * 2 : 8;
     const char **grown = arena_take_array(reader->arena, capacity, sizeof *grown);
@@ -25,11 +27,15 @@ static int ignore_path(struct report_reader *reader, const char *path, size_t le
     report->ignored = grown;
     reader->ignored_capacity = capacity;
   }
-  report->ignored[report->ignored_count] = arena_text(reader->arena, path, length);
-  return report->ignored[report->ignored_count++] ? 0 : STATUS_MEMORY;
+  report->ignored[report->ignored_count++] = path;
+  return 0;
 }
 
-static int read_fact(struct report_reader *reader, size_t index, const struct json *key, const struct json *json) {
+static int ignore_path(struct report_reader *reader, const char *path, size_t length) {
+  return note_ignored(reader, arena_text(reader->arena, path, length));
+}
+
+static inline int read_fact(struct report_reader *reader, size_t index, const struct json *key, const struct json *json) {
   struct fact *fact = &reader->report->facts->facts[index];
   const struct fact_def *def = &reader->catalog->defs[index];
   if (fact->state != FACT_UNKNOWN) return FAIL(reader, key, STATUS_REPORT_DUPLICATE, "the fact %s is given twice", def->path);
@@ -38,12 +44,11 @@ static int read_fact(struct report_reader *reader, size_t index, const struct js
   return status;
 }
 
-/* Keeps a member that has a dotted key of its own until the maps are known. */
+/* Keeps a member that has a dotted key of its own until the maps are known. `name` is in the report's arena. */
 static int keep_loose(struct report_reader *reader, size_t index, const char *name, const struct json *key, const struct json *json) {
   if (mem_grow(&reader->loose, &reader->loose_capacity, reader->loose_count + 1, sizeof *reader->loose)) return STATUS_MEMORY;
   struct loose_member *loose = &reader->loose[reader->loose_count];
-  *loose = (struct loose_member){.fact = index, .name = arena_text(reader->arena, name, strlen(name)), .at = key};
-  if (!loose->name) return STATUS_MEMORY;
+  *loose = (struct loose_member){.fact = index, .name = name, .at = key};
   reader->loose_count++;
   return read_member_value(reader, &reader->catalog->defs[index], loose->name, json, &loose->value);
 }
@@ -78,26 +83,33 @@ static int read_path(struct report_reader *reader, const char *path, size_t leng
   return fact_is_domain(reader->catalog, path, length) ? read_domain(reader, path, length, key, json) : ignore_path(reader, path, length);
 }
 
-/* A key that is no name below `domain`: unknown, or dotted. */
-static int read_other(struct report_reader *reader, const struct name *domain, const struct json *key, const struct json *json) {
-  int status = need_sound(reader, key, 0);
-  if (!status) status = need_sound(reader, json, reader->depth);
-  if (status) return status;
-  struct buffer *path = &reader->path;
-  buffer_clear(path);
-  buffer_append(path, domain->path, domain->path_length);
-  if (domain->path_length) buffer_append(path, ".", 1);
-  if (buffer_append(path, json_bytes(key), json_length(key))) return STATUS_MEMORY;
-  bool dotted = memchr(json_bytes(key), '.', json_length(key));
-  return dotted ? read_path(reader, path->text, path->length, key, json) : ignore_path(reader, path->text, path->length);
+/* The path of a member of `domain`, in the report's arena. */
+static char *join_path(struct report_reader *reader, const struct name *domain, const struct json *key) {
+  size_t above = domain->path_length ? domain->path_length + 1 : 0, length = json_length(key);
+  char *path = arena_take_bare(reader->arena, above + length + 1);
+  if (!path) return NULL;
+  memcpy(path, domain->path, domain->path_length);
+  if (above) path[above - 1] = '.';
+  memcpy(path + above, json_bytes(key), length);
+  path[above + length] = 0;
+  return path;
 }
 
-static int read_name(struct report_reader *reader, struct name *name, const struct json *key, const struct json *json) {
+/* A key that is no name below `domain`: unknown, or dotted. */
+static int read_other(struct report_reader *reader, const struct name *domain, const struct json *key, const struct json *json) {
+  if (json_has_nul(key)) return refuse(reader);
+  int status = check_unknown(reader, json, reader->depth);
+  if (status) return status;
+  char *path = join_path(reader, domain, key);
+  bool dotted = path && memchr(json_bytes(key), '.', json_length(key));
+  return dotted ? read_path(reader, path, strlen(path), key, json) : note_ignored(reader, path);
+}
+
+static inline int read_name(struct report_reader *reader, struct name *name, const struct json *key, const struct json *json) {
   if (name->fact != FACT_NONE) return read_fact(reader, name->fact, key, json);
   if (json_is_object(json)) return read_members(reader, name, json);
-  buffer_clear(&reader->path);
-  if (buffer_append(&reader->path, name->path, name->path_length)) return STATUS_MEMORY;
-  return read_domain(reader, reader->path.text, reader->path.length, key, json);
+  const char *path = arena_text(reader->arena, name->path, name->path_length);
+  return path ? read_domain(reader, path, name->path_length, key, json) : STATUS_MEMORY;
 }
 
 /* Reads the members of a domain, or of "facts". Recursion ends with the catalogue's domains. */
@@ -355,16 +367,16 @@ static int read_body(struct report_reader *reader, const struct json *tops[TOPS]
 /* Reads into reader->arena, which holds nothing that may be given up. */
 static int read_source(struct report_reader *reader, struct json_source source, const char *fallback_id, struct diag_list *diags) {
   const char *id = fallback_id && *fallback_id ? fallback_id : "report";
-  reader->report = report_in(reader->arena, reader->catalog);
+  struct report *report = reader->report;
   reader->diags = diags;
   reader->part = NULL;
   reader->depth = 1;
   reader->values = NULL;
   reader->values_left = reader->loose_count = reader->ignored_capacity = 0;
   reader->partial = false;
-  if (!reader->report) return STATUS_MEMORY;
-  reader->report->id = arena_text(reader->arena, id, strlen(id));
-  if (!reader->report->id) return STATUS_MEMORY;
+  fact_set_clear(report->facts);
+  *report = (struct report){.arena = reader->arena, .facts = report->facts, .id = arena_text(reader->arena, id, strlen(id))};
+  if (!report->id) return STATUS_MEMORY;
   const struct json *tops[TOPS] = {NULL};
   int status = json_parse(reader->document, source, &report_limits, reader->arena, diags);
   if (!status && !json_is_ordinary(reader->document)) status = json_check(reader->document, diags);
@@ -375,17 +387,19 @@ static int read_source(struct report_reader *reader, struct json_source source, 
 
 static void close_reader(struct report_reader *reader) {
   json_free(reader->document);
-  buffer_free(&reader->path);
   mem_free(reader->loose);
 }
 
-/* `kept` and `arena`, which may be one, stay the caller's. */
+/* The report with its facts is in `kept`, what they hold in `arena`. Both, which may be one, stay the caller's. */
 static int open_reader(struct report_reader *reader, const struct fact_catalog *catalog, struct arena *kept, struct arena *arena) {
   *reader = (struct report_reader){.catalog = catalog, .kept = kept, .arena = arena};
   if (!kept || !arena) return STATUS_MEMORY;
   reader->index = index_new(catalog, kept);
   reader->document = json_document_new();
-  return reader->index && reader->document ? 0 : STATUS_MEMORY;
+  reader->report = report_in(kept, catalog);
+  if (!reader->index || !reader->document || !reader->report) return STATUS_MEMORY;
+  reader->report->facts->arena = arena;
+  return 0;
 }
 
 struct report_reader *report_reader_new(const struct fact_catalog *catalog) {

@@ -6,7 +6,7 @@
 #include "report_inside.h"
 
 #define ROOM ((size_t)1024) /* values that memory is taken for at once */
-#define FEW_MEMBERS 24      /* of a map, sorted by insertion */
+#define FEW_MEMBERS 32      /* of a map, sorted by insertion */
 
 typedef int read_fn(struct report_reader *reader, const struct fact_def *def, const struct json *json, struct value *value);
 
@@ -38,7 +38,7 @@ static int make_room(struct report_reader *reader, size_t count) {
 }
 
 /* `count` values to be filled, or NULL. */
-static struct value *take_values(struct report_reader *reader, size_t count) {
+static inline struct value *take_values(struct report_reader *reader, size_t count) {
   if ((count > reader->values_left || !reader->values) && make_room(reader, count)) return NULL;
   struct value *values = reader->values;
   reader->values += count;
@@ -46,18 +46,36 @@ static struct value *take_values(struct report_reader *reader, size_t count) {
   return values;
 }
 
+/* Member by member: a whole value would be made beside its place and copied. */
+static inline void put_text(struct value *value, const struct json *text) {
+  value->kind = VALUE_TEXT;
+  value->text = json_bytes(text);
+  value->length = json_length(text);
+}
+
+static inline void put_items(struct value *value, enum value_kind kind, struct value *items, const char **keys, size_t count) {
+  value->kind = kind;
+  value->items = items;
+  value->keys = keys;
+  value->count = count;
+}
+
+static inline bool take_plain(const struct json *json, struct value *value) {
+  if (!json_is_plain(json)) return false;
+  put_text(value, json);
+  return true;
+}
+
 static int read_text(struct report_reader *reader, const struct fact_def *def, const struct json *json, struct value *value) {
-  if (!json_is_plain(json)) {
-    if (!json_is_text(json)) return fail_type(reader, json, def->path, "a text");
-    if (json_has_nul(json)) return refuse(reader);
-  }
-  *value = value_text(json_bytes(json), json_length(json));
+  if (!json_is_text(json)) return fail_type(reader, json, def->path, "a text");
+  if (json_has_nul(json)) return refuse(reader);
+  put_text(value, json);
   return 0;
 }
 
 static int read_integer(struct report_reader *reader, const struct fact_def *def, const struct json *json, struct value *value) {
-  if (json_kind(json) != JSON_INTEGER) return fail_type(reader, json, def->path, "an integer");
-  *value = value_integer(json_integer(json));
+  if (!json_is_integer(json)) return fail_type(reader, json, def->path, "an integer");
+  *value = value_integer(json->value.uni.i64);
   return 0;
 }
 
@@ -78,10 +96,13 @@ static int read_texts(struct report_reader *reader, const struct fact_def *def, 
   size_t count = json_length(json);
   struct value *items = take_values(reader, count);
   if (!items) return STATUS_MEMORY;
-  *value = (struct value){.kind = VALUE_LIST, .items = items, .count = count};
-  int status = 0;
-  for (size_t i = 0; i < count && !status; i++) status = read_text(reader, def, json + 1 + i, &items[i]);
-  return status;
+  put_items(value, VALUE_LIST, items, NULL, count);
+  for (const struct json *at = json + 1, *end = at + count; at < end; at++, items++) {
+    if (take_plain(at, items)) continue;
+    int status = read_text(reader, def, at, items);
+    if (status) return status;
+  }
+  return 0;
 }
 
 /* --- records --- */
@@ -89,14 +110,8 @@ static int read_texts(struct report_reader *reader, const struct fact_def *def, 
 /* null stays null. */
 static int read_field(struct report_reader *reader, const struct fact_def *def, const struct field *field, const struct json *json,
                       struct value *value) {
-  if (field->suffix == 0 && json_is_plain(json)) {
-    *value = value_text(json_bytes(json), json_length(json));
-    return 0;
-  }
-  if (json_is_null(json)) {
-    *value = (struct value){.kind = VALUE_NULL};
-    return 0;
-  }
+  *value = (struct value){.kind = VALUE_NULL};
+  if (json_is_null(json)) return 0;
   reader->part = field->text;
   int status;
   switch (field->suffix) {
@@ -109,57 +124,82 @@ static int read_field(struct report_reader *reader, const struct fact_def *def, 
   return status;
 }
 
-/* Those of the slots, which are in the order of the fields' ranks, that the mask names. */
-static int make_record(struct report_reader *reader, struct record *record, uint64_t mask, const struct value *slots, struct value *value) {
-  const struct keys *keys = record->keys && record->keys->mask == mask ? record->keys : index_keys(reader->index, record, mask, reader->arena);
-  struct value *items = keys ? take_values(reader, keys->count) : NULL;
-  if (!items) return STATUS_MEMORY;
-  *value = (struct value){.kind = VALUE_MAP, .items = items, .keys = keys->names, .count = keys->count};
-  for (; mask; mask >>= 1, slots++)
-    if (mask & 1) *items++ = *slots;
-  return 0;
+/* Reads a record that has the members of the one before, in their order; false where it has not. */
+static bool read_alike(struct report_reader *reader, const struct fact_def *def, const struct shape *shape, const struct json *object,
+                       struct value *value, int *status) {
+  if (json_length(object) != shape->count || !shape->count) return false;
+  struct value *items = take_values(reader, shape->keys->count);
+  *status = items ? 0 : STATUS_MEMORY;
+  const struct json *key = object + 1;
+  for (const struct shape_member *member = shape->members, *end = member + shape->count; member < end && !*status; member++) {
+    if (!word_is(&member->word, key)) return false;
+    const struct field *field = member->field;
+    if (!field) {
+      *status = check_unknown(reader, key + 1, reader->depth + 2);
+    } else if (field->suffix == 0 && take_plain(key + 1, &items[member->place])) {
+      key += 2;
+      continue;
+    } else {
+      *status = read_field(reader, def, field, key + 1, &items[member->place]);
+    }
+    key = json_after(key + 1);
+  }
+  put_items(value, VALUE_MAP, items, shape->keys->names, shape->keys->count);
+  return true;
 }
 
-/* An unknown field is left out. */
-static int read_record(struct report_reader *reader, const struct fact_def *def, struct record *record, const struct json *json,
-                       struct value *value) {
-  if (!json_is_object(json)) return fail_type(reader, json, def->path, "an object");
-  struct value slots[RECORD_FIELDS];
+/* Reads the fields of an object, each into the slot of its rank; *found gets a bit for each. An unknown one is left out. */
+static int read_fields(struct report_reader *reader, const struct fact_def *def, struct record *record, const struct json *object,
+                       struct value *slots, uint64_t *found) {
   struct field **guess = &record->first;
-  uint64_t mask = 0;
   size_t unknown = 0;
-  const struct json *key = json + 1;
-  for (size_t left = json_length(json); left; left--, key = json_after(key + 1)) {
-    struct field *field = *guess;
-    if (!field || !word_is(&field->word, key)) {
-      field = index_field(record, key);
-      if (!field) {
-        unknown++;
-        if (json_has_nul(key) || !json_is_sound(reader->document, key + 1, reader->depth + 2)) return refuse(reader);
-        continue;
-      }
-      *guess = field;
+  int status = 0;
+  const struct json *key = object + 1;
+  *found = 0;
+  for (size_t left = json_length(object); left && !status; left--, key = json_after(key + 1)) {
+    struct field *field = *guess && word_is(&(*guess)->word, key) ? *guess : index_field(record, key);
+    if (!field) {
+      unknown++;
+      status = json_has_nul(key) ? refuse(reader) : check_unknown(reader, key + 1, reader->depth + 2);
+      continue;
     }
+    *guess = field;
     guess = &field->after;
-    if (mask >> field->rank & 1) return refuse(reader);
-    mask |= (uint64_t)1 << field->rank;
-    int status = read_field(reader, def, field, key + 1, &slots[field->rank]);
-    if (status) return status;
+    if (*found >> field->rank & 1) return refuse(reader);
+    *found |= (uint64_t)1 << field->rank;
+    status = read_field(reader, def, field, key + 1, &slots[field->rank]);
   }
-  if (unknown > 1 && !json_keys_differ(json)) return refuse(reader);
-  return make_record(reader, record, mask, slots, value);
+  return !status && unknown > 1 && !json_keys_differ(object) ? refuse(reader) : status;
+}
+
+static int read_record(struct report_reader *reader, const struct fact_def *def, const struct json *json, struct value *value) {
+  if (!json_is_object(json)) return fail_type(reader, json, def->path, "an object");
+  struct record *record = reader->index->records[def - reader->catalog->defs];
+  int status;
+  if (read_alike(reader, def, &record->shape, json, value, &status)) return status;
+  struct value slots[RECORD_FIELDS];
+  uint64_t found;
+  status = read_fields(reader, def, record, json, slots, &found);
+  if (status) return status;
+  const struct keys *keys = index_keys(reader->index, record, found, reader->arena);
+  struct value *items = keys ? take_values(reader, keys->count) : NULL;
+  if (!items) return STATUS_MEMORY;
+  put_items(value, VALUE_MAP, items, keys->names, keys->count);
+  for (size_t rank = 0; rank < record->count; rank++)
+    if (found >> rank & 1) *items++ = slots[rank];
+  index_remember(record, json, keys);
+  return 0;
 }
 
 static int read_records(struct report_reader *reader, const struct fact_def *def, const struct json *json, struct value *value) {
   if (!json_is_list(json)) return fail_type(reader, json, def->path, "a list of objects");
-  struct record *record = reader->index->records[def - reader->catalog->defs];
   size_t count = json_length(json);
   struct value *items = take_values(reader, count);
   if (!items) return STATUS_MEMORY;
-  *value = (struct value){.kind = VALUE_LIST, .items = items, .count = count};
+  put_items(value, VALUE_LIST, items, NULL, count);
   const struct json *at = json + 1;
   int status = 0;
-  for (size_t i = 0; i < count && !status; i++, at = json_after(at)) status = read_record(reader, def, record, at, &items[i]);
+  for (size_t i = 0; i < count && !status; i++, at = json_after(at)) status = read_record(reader, def, at, &items[i]);
   return status;
 }
 
@@ -197,43 +237,44 @@ struct member {
   const struct json *key;
 };
 
-static int compare_members(const void *a, const void *b) {
-  const struct member *one = a, *other = b;
+static inline int compare_members(const struct member *one, const struct member *other) {
   if (one->head != other->head) return one->head < other->head ? -1 : 1;
   return strcmp(json_bytes(one->key), json_bytes(other->key));
 }
 
+static int compare_for_sort(const void *a, const void *b) { return compare_members(a, b); }
+
 static void sort_members(struct member *members, size_t count) {
   if (count > FEW_MEMBERS) {
-    qsort(members, count, sizeof *members, compare_members);
+    qsort(members, count, sizeof *members, compare_for_sort);
     return;
   }
-  for (size_t i = 1; i < count; i++) {
-    struct member member = members[i];
-    size_t at = i;
-    for (; at && compare_members(&members[at - 1], &member) > 0; at--) members[at] = members[at - 1];
-    members[at] = member;
+  for (struct member *next = members + 1; next < members + count; next++) {
+    struct member member = *next, *at = next;
+    for (; at > members && compare_members(at - 1, &member) > 0; at--) *at = at[-1];
+    *at = member;
   }
 }
 
 /* The members in order of their keys, which differ; NULL with *status where they do not, or where memory is out. */
 static struct member *list_members(struct report_reader *reader, const struct json *object, int *status) {
   size_t count = json_length(object);
-  struct member *members = arena_take_bare(reader->arena, (count + 1) * sizeof *members);
-  *status = members ? 0 : STATUS_MEMORY;
+  struct member *members = arena_take_bare(reader->arena, count * sizeof *members), *end = members + count;
+  *status = STATUS_MEMORY;
+  if (!members) return NULL;
   bool sorted = true, good = true;
   const struct json *key = object + 1;
-  for (size_t i = 0; members && i < count; i++, key = json_after(key + 1)) {
-    members[i] = (struct member){.head = json_head(key), .key = key};
-    good = good && !json_has_nul(key);
-    sorted = sorted && (i == 0 || compare_members(&members[i - 1], &members[i]) < 0);
+  for (struct member *member = members; member < end; member++, key = json_after(key + 1)) {
+    *member = (struct member){.head = json_head(key), .key = key};
+    if (json_has_nul(key)) good = false;
+    if (sorted && member > members) sorted = compare_members(member - 1, member) < 0;
   }
-  if (members && good && !sorted) {
+  if (good && !sorted) {
     sort_members(members, count);
-    for (size_t i = 1; i < count && good; i++) good = compare_members(&members[i - 1], &members[i]) != 0;
+    for (struct member *member = members + 1; member < end && good; member++) good = compare_members(member - 1, member) != 0;
   }
-  if (!good) *status = refuse(reader);
-  return *status ? NULL : members;
+  *status = good ? 0 : refuse(reader);
+  return good ? members : NULL;
 }
 
 /* Reads members in the order of the text, so that the first fault is told. */
@@ -255,14 +296,15 @@ static int read_map(struct report_reader *reader, const struct fact_def *def, co
   struct value *items = take_values(reader, count);
   const char **names = arena_take_bare(reader->arena, count * sizeof *names);
   if (!items || !names) return STATUS_MEMORY;
-  *value = (struct value){.kind = VALUE_MAP, .items = items, .keys = names, .count = count};
+  put_items(value, VALUE_MAP, items, names, count);
+  bool texts = def->type == FACT_MAP;
   for (size_t i = 0; i < count; i++) {
     const struct json *key = members[i].key, *member = key + 1;
     names[i] = json_bytes(key);
+    if (texts && take_plain(member, &items[i])) continue;
     items[i] = (struct value){.kind = VALUE_NULL};
-    bool suits = def->type == FACT_MAP ? !json_is_container(member) : json_is_boolean(member) || json_is_null(member);
-    if (!suits) return find_fault(reader, def, json);
-    status = read_member_value(reader, def, names[i], member, &items[i]);
+    bool suits = texts ? !json_is_container(member) : json_is_boolean(member) || json_is_null(member);
+    status = suits ? read_member_value(reader, def, names[i], member, &items[i]) : find_fault(reader, def, json);
     if (status) return status;
   }
   return 0;
