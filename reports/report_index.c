@@ -165,6 +165,7 @@ void index_remember(struct record *record, const struct json *object, const stru
     if (length > 2 * sizeof member->word.head) return;
     *member = (struct shape_member){.word = word_of(json_bytes(key), length), .field = index_field(record, key)};
     member->word.text = NULL; /* goes with the report; names so short are compared without it */
+    member->is_text = member->field && member->field->suffix == 0;
     for (size_t place = 0; member->field && keys->names[place] != member->field->text; place++) member->place = place + 1;
   }
   shape->keys = keys;

@@ -68,6 +68,7 @@ struct shape {
   struct shape_member {
     struct word word;
     const struct field *field; /* NULL: unknown */
+    bool is_text;              /* its type */
     size_t place;              /* among the keys */
   } members[SHAPE_MEMBERS];
   size_t count; /* 0: none is known */

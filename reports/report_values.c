@@ -124,28 +124,29 @@ static int read_field(struct report_reader *reader, const struct fact_def *def, 
   return status;
 }
 
-/* Reads a record that has the members of the one before, in their order; false where it has not. */
-static bool read_alike(struct report_reader *reader, const struct fact_def *def, const struct shape *shape, const struct json *object,
-                       struct value *value, int *status) {
-  if (json_length(object) != shape->count || !shape->count) return false;
+#define NOT_ALIKE (-1)
+
+/* Reads a record that has the members of the one before, in their order, or says that it has not. */
+static int read_alike(struct report_reader *reader, const struct fact_def *def, const struct shape *shape, const struct json *object,
+                      struct value *value) {
+  if (json_length(object) != shape->count || !shape->count) return NOT_ALIKE;
   struct value *items = take_values(reader, shape->keys->count);
-  *status = items ? 0 : STATUS_MEMORY;
-  const struct json *key = object + 1;
-  for (const struct shape_member *member = shape->members, *end = member + shape->count; member < end && !*status; member++) {
-    if (!word_is(&member->word, key)) return false;
-    const struct field *field = member->field;
-    if (!field) {
-      *status = check_unknown(reader, key + 1, reader->depth + 2);
-    } else if (field->suffix == 0 && take_plain(key + 1, &items[member->place])) {
-      key += 2;
-      continue;
-    } else {
-      *status = read_field(reader, def, field, key + 1, &items[member->place]);
-    }
-    key = json_after(key + 1);
-  }
+  if (!items) return STATUS_MEMORY;
   put_items(value, VALUE_MAP, items, shape->keys->names, shape->keys->count);
-  return true;
+  const struct json *key = object + 1;
+  const struct shape_member *member = shape->members, *end = member + shape->count;
+  do {
+    if (!word_is(&member->word, key)) return NOT_ALIKE;
+    const struct json *json = key + 1;
+    if (member->is_text && take_plain(json, &items[member->place])) {
+      key = json + 1;
+      continue;
+    }
+    int status = member->field ? read_field(reader, def, member->field, json, &items[member->place]) : check_unknown(reader, json, reader->depth + 2);
+    if (status) return status;
+    key = json_after(json);
+  } while (++member < end);
+  return 0;
 }
 
 /* Reads the fields of an object, each into the slot of its rank; *found gets a bit for each. An unknown one is left out. */
@@ -172,14 +173,11 @@ static int read_fields(struct report_reader *reader, const struct fact_def *def,
   return !status && unknown > 1 && !json_keys_differ(object) ? refuse(reader) : status;
 }
 
-static int read_record(struct report_reader *reader, const struct fact_def *def, const struct json *json, struct value *value) {
-  if (!json_is_object(json)) return fail_type(reader, json, def->path, "an object");
-  struct record *record = reader->index->records[def - reader->catalog->defs];
-  int status;
-  if (read_alike(reader, def, &record->shape, json, value, &status)) return status;
+static int read_unlike(struct report_reader *reader, const struct fact_def *def, struct record *record, const struct json *object,
+                       struct value *value) {
   struct value slots[RECORD_FIELDS];
   uint64_t found;
-  status = read_fields(reader, def, record, json, slots, &found);
+  int status = read_fields(reader, def, record, object, slots, &found);
   if (status) return status;
   const struct keys *keys = index_keys(reader->index, record, found, reader->arena);
   struct value *items = keys ? take_values(reader, keys->count) : NULL;
@@ -187,7 +185,7 @@ static int read_record(struct report_reader *reader, const struct fact_def *def,
   put_items(value, VALUE_MAP, items, keys->names, keys->count);
   for (size_t rank = 0; rank < record->count; rank++)
     if (found >> rank & 1) *items++ = slots[rank];
-  index_remember(record, json, keys);
+  index_remember(record, object, keys);
   return 0;
 }
 
@@ -197,10 +195,15 @@ static int read_records(struct report_reader *reader, const struct fact_def *def
   struct value *items = take_values(reader, count);
   if (!items) return STATUS_MEMORY;
   put_items(value, VALUE_LIST, items, NULL, count);
+  struct record *record = reader->index->records[def - reader->catalog->defs];
   const struct json *at = json + 1;
-  int status = 0;
-  for (size_t i = 0; i < count && !status; i++, at = json_after(at)) status = read_record(reader, def, at, &items[i]);
-  return status;
+  for (const struct value *end = items + count; items < end; items++, at = json_after(at)) {
+    if (!json_is_object(at)) return fail_type(reader, at, def->path, "an object");
+    int status = read_alike(reader, def, &record->shape, at, items);
+    if (status == NOT_ALIKE) status = read_unlike(reader, def, record, at, items);
+    if (status) return status;
+  }
+  return 0;
 }
 
 /* --- maps --- */
@@ -316,5 +319,5 @@ int read_fact_value(struct report_reader *reader, size_t fact, const struct json
       [FACT_TEXTS] = read_texts, [FACT_RECORDS] = read_records, [FACT_MAP] = read_map,   [FACT_PATHS] = read_map,
   };
   const struct fact_def *def = &reader->catalog->defs[fact];
-  return readers[def->type](reader, def, json, value);
+  return def->type == FACT_TEXT && take_plain(json, value) ? 0 : readers[def->type](reader, def, json, value);
 }
