@@ -94,15 +94,9 @@ struct value {
   };
 };
 
-static inline struct value value_text(const char *text, size_t length) {
-  return (struct value){.kind = VALUE_TEXT, .text = text, .length = length};
-}
-static inline struct value value_integer(int64_t integer) {
-  return (struct value){.kind = VALUE_INTEGER, .integer = integer};
-}
-static inline struct value value_boolean(bool boolean) {
-  return (struct value){.kind = VALUE_BOOLEAN, .boolean = boolean};
-}
+static inline struct value value_text(const char *text, size_t length) { return (struct value){.kind = VALUE_TEXT, .text = text, .length = length}; }
+static inline struct value value_integer(int64_t integer) { return (struct value){.kind = VALUE_INTEGER, .integer = integer}; }
+static inline struct value value_boolean(bool boolean) { return (struct value){.kind = VALUE_BOOLEAN, .boolean = boolean}; }
 /* Member of a map by name, or NULL. */
 const struct value *value_member(const struct value *map, const char *key);
 /* True for a value that a collector replaced by a marker: its presence is known, its content is not. */

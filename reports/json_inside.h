@@ -34,9 +34,7 @@ static inline bool json_is_object(const struct json *json) { return json_type(js
 static inline bool json_is_container(const struct json *json) { return json_type(json) >= YYJSON_TYPE_ARR; } /* a list or an object */
 
 /* A text without an escape; only an escape can have put a NUL into it. */
-static inline bool json_is_plain(const struct json *json) {
-  return (json->value.tag & YYJSON_TAG_MASK) == (YYJSON_TYPE_STR | YYJSON_SUBTYPE_NOESC);
-}
+static inline bool json_is_plain(const struct json *json) { return (json->value.tag & YYJSON_TAG_MASK) == (YYJSON_TYPE_STR | YYJSON_SUBTYPE_NOESC); }
 
 /* An integer of 64 bits. */
 static inline bool json_is_integer(const struct json *json) {

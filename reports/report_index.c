@@ -50,6 +50,7 @@ static int add_path(struct index *index, size_t fact) {
     if (!name) return -1;
   }
   name->fact = fact;
+  name->is_text = index->catalog->defs[fact].type == FACT_TEXT;
   return 0;
 }
 

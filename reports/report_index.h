@@ -37,11 +37,12 @@ struct name {
   const char *path;   /* from the root, `path_length` bytes */
   size_t path_length; /* 0: the root */
   size_t fact;        /* or FACT_NONE: a domain */
+  bool is_text;       /* the type of the fact */
   struct name *first; /* below a domain: the name that came first last time */
   struct name *after; /* the name that came after this one last time, or NULL */
   struct name *next;  /* of the same hash */
   const struct name *above;
-  size_t seen; /* number of the object that it was last seen in */
+  size_t seen; /* number of the object that it was last seen in, for a domain */
 };
 
 struct field {

@@ -17,18 +17,19 @@ struct loose_member {
 
 struct report_reader {
   const struct fact_catalog *catalog;
-  struct arena *kept;   /* what lives as long as the reader */
-  struct arena *arena;  /* what the report holds */
+  struct arena *kept;  /* what lives as long as the reader */
+  struct arena *arena; /* what the report holds */
   struct index *index;
   struct json_document *document;
   struct report *report;
+  struct fact *facts; /* of the report */
   struct diag_list *diags;
   const char *part;     /* field or member that is being read, for messages; NULL: the whole */
   size_t depth;         /* lists and objects around what is being read */
   size_t objects;       /* read so far: their numbers */
   struct value *values; /* room for `values_left` more */
   size_t values_left;
-  bool partial;         /* some fact is marked so */
+  bool partial; /* some fact is marked so */
   struct loose_member *loose;
   size_t loose_count, loose_capacity, ignored_capacity;
 };
@@ -57,7 +58,7 @@ static inline int check_unknown(struct report_reader *reader, const struct json 
 
 /* Each reads one value, checking it for what the document was not checked for: `json` into *value, by the type of the fact;
  * a member of a map or of paths, which stays as it is where null stands. Texts stay where json_parse put them. */
-int read_fact_value(struct report_reader *reader, size_t fact, const struct json *json, struct value *value);
+int read_fact_value(struct report_reader *reader, const struct fact_def *def, const struct json *json, struct value *value);
 int read_member_value(struct report_reader *reader, const struct fact_def *def, const char *name, const struct json *json, struct value *value);
 
 #endif

@@ -35,11 +35,11 @@ static int ignore_path(struct report_reader *reader, const char *path, size_t le
   return note_ignored(reader, arena_text(reader->arena, path, length));
 }
 
-static inline int read_fact(struct report_reader *reader, size_t index, const struct json *key, const struct json *json) {
-  struct fact *fact = &reader->report->facts->facts[index];
+static int read_fact(struct report_reader *reader, size_t index, const struct json *key, const struct json *json) {
+  struct fact *fact = &reader->facts[index];
   const struct fact_def *def = &reader->catalog->defs[index];
   if (fact->state != FACT_UNKNOWN) return FAIL(reader, key, STATUS_REPORT_DUPLICATE, "the fact %s is given twice", def->path);
-  int status = json_is_null(json) ? 0 : read_fact_value(reader, index, json, &fact->value);
+  int status = json_is_null(json) ? 0 : read_fact_value(reader, def, json, &fact->value);
   if (!status) fact->state = fact_state_of(fact, def->type);
   return status;
 }
@@ -63,6 +63,16 @@ static int absent_below(struct report_reader *reader, const char *domain, size_t
     fact_set_absent(reader->report->facts, i);
   }
   return 0;
+}
+
+/* What most facts are: a text that nothing was known of and that has nothing to be checked. */
+static inline bool take_text(struct fact *fact, const struct json *json) {
+  if (fact->state != FACT_UNKNOWN || !json_is_plain(json)) return false;
+  fact->state = FACT_PRESENT;
+  fact->value.kind = VALUE_TEXT;
+  fact->value.text = json_bytes(json);
+  fact->value.length = json_length(json);
+  return true;
 }
 
 static int read_members(struct report_reader *reader, struct name *domain, const struct json *object);
@@ -105,8 +115,11 @@ static int read_other(struct report_reader *reader, const struct name *domain, c
   return dotted ? read_path(reader, path, strlen(path), key, json) : note_ignored(reader, path);
 }
 
-static inline int read_name(struct report_reader *reader, struct name *name, const struct json *key, const struct json *json) {
+/* The same twice in one object is seen by what is known of a fact, or by the object's number. */
+static int read_name(struct report_reader *reader, struct name *name, size_t object, const struct json *key, const struct json *json) {
   if (name->fact != FACT_NONE) return read_fact(reader, name->fact, key, json);
+  if (name->seen == object) return refuse(reader);
+  name->seen = object;
   if (json_is_object(json)) return read_members(reader, name, json);
   const char *path = arena_text(reader->arena, name->path, name->path_length);
   return path ? read_domain(reader, path, name->path_length, key, json) : STATUS_MEMORY;
@@ -116,27 +129,26 @@ static inline int read_name(struct report_reader *reader, struct name *name, con
 static int read_members(struct report_reader *reader, struct name *domain, const struct json *object) {
   struct name **guess = &domain->first;
   size_t number = ++reader->objects, others = 0;
-  const struct json *key = object + 1;
-  int status = 0;
+  const struct json *key = object + 1, *end = json_after(object);
   reader->depth++;
-  for (size_t left = json_length(object); left && !status; left--, key = json_after(key + 1)) {
+  while (key < end) {
+    const struct json *json = key + 1;
     struct name *name = *guess;
-    if (!name || !word_is(&name->word, key)) {
-      name = index_find(reader->index, domain, json_bytes(key), json_length(key));
-      if (!name) {
-        others++;
-        status = read_other(reader, domain, key, key + 1);
-        continue;
-      }
+    int status = 0;
+    if (!name || !word_is(&name->word, key)) name = index_find(reader->index, domain, json_bytes(key), json_length(key));
+    if (name) {
       *guess = name;
+      guess = &name->after;
+      if (!name->is_text || !take_text(&reader->facts[name->fact], json)) status = read_name(reader, name, number, key, json);
+    } else {
+      others++;
+      status = read_other(reader, domain, key, json);
     }
-    guess = &name->after;
-    if (name->seen == number) return refuse(reader);
-    name->seen = number;
-    status = read_name(reader, name, key, key + 1);
+    if (status) return status;
+    key = json_after(json);
   }
   reader->depth--;
-  return !status && others > 1 && !json_keys_differ(object) ? refuse(reader) : status;
+  return others > 1 && !json_keys_differ(object) ? refuse(reader) : 0;
 }
 
 struct pair {
@@ -173,8 +185,7 @@ static int merge_map(struct report_reader *reader, const struct loose_member *fi
   struct fact *fact = &reader->report->facts->facts[first->fact];
   bool is_map = fact->value.kind == VALUE_MAP;
   bool given = fact->state != FACT_UNKNOWN;
-  if (given && !is_map)
-    return FAIL(reader, first->at, STATUS_REPORT_DUPLICATE, "%s is given twice: absent, and with members", def->path);
+  if (given && !is_map) return FAIL(reader, first->at, STATUS_REPORT_DUPLICATE, "%s is given twice: absent, and with members", def->path);
   size_t old = is_map ? fact->value.count : 0, count = old;
   struct pair *pairs = mem_new((old + (size_t)(end - first)) * sizeof *pairs);
   if (!pairs) return STATUS_MEMORY;
@@ -398,6 +409,7 @@ static int open_reader(struct report_reader *reader, const struct fact_catalog *
   reader->document = json_document_new();
   reader->report = report_in(kept, catalog);
   if (!reader->index || !reader->document || !reader->report) return STATUS_MEMORY;
+  reader->facts = reader->report->facts->facts;
   reader->report->facts->arena = arena;
   return 0;
 }
@@ -440,8 +452,7 @@ int report_read(const char *json, size_t length, const struct fact_catalog *cata
   struct report_reader reader;
   struct arena *arena = arena_new();
   int status = open_reader(&reader, catalog, arena, arena);
-  if (!status)
-    status = read_source(&reader, (struct json_source){.text = json, .length = length, .file = file, .line = line}, fallback_id, diags);
+  if (!status) status = read_source(&reader, (struct json_source){.text = json, .length = length, .file = file, .line = line}, fallback_id, diags);
   close_reader(&reader);
   if (status)
     arena_free(arena);

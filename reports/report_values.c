@@ -97,9 +97,10 @@ static int read_texts(struct report_reader *reader, const struct fact_def *def, 
   struct value *items = take_values(reader, count);
   if (!items) return STATUS_MEMORY;
   put_items(value, VALUE_LIST, items, NULL, count);
-  for (const struct json *at = json + 1, *end = at + count; at < end; at++, items++) {
-    if (take_plain(at, items)) continue;
-    int status = read_text(reader, def, at, items);
+  const struct json *texts = json + 1;
+  for (size_t i = 0; i < count; i++) {
+    if (take_plain(&texts[i], &items[i])) continue;
+    int status = read_text(reader, def, &texts[i], &items[i]);
     if (status) return status;
   }
   return 0;
@@ -313,11 +314,10 @@ static int read_map(struct report_reader *reader, const struct fact_def *def, co
   return 0;
 }
 
-int read_fact_value(struct report_reader *reader, size_t fact, const struct json *json, struct value *value) {
+int read_fact_value(struct report_reader *reader, const struct fact_def *def, const struct json *json, struct value *value) {
   static read_fn *const readers[FACT_TYPES] = {
       [FACT_TEXT] = read_text,   [FACT_INTEGER] = read_integer, [FACT_REAL] = read_real, [FACT_BOOLEAN] = read_boolean,
       [FACT_TEXTS] = read_texts, [FACT_RECORDS] = read_records, [FACT_MAP] = read_map,   [FACT_PATHS] = read_map,
   };
-  const struct fact_def *def = &reader->catalog->defs[fact];
-  return def->type == FACT_TEXT && take_plain(json, value) ? 0 : readers[def->type](reader, def, json, value);
+  return readers[def->type](reader, def, json, value);
 }
