@@ -263,9 +263,10 @@ static void sort_members(struct member *members, size_t count) {
 /* The members in order of their keys, which differ; NULL with *status where they do not, or where memory is out. */
 static struct member *list_members(struct report_reader *reader, const struct json *object, int *status) {
   size_t count = json_length(object);
-  struct member *members = arena_take_bare(reader->arena, count * sizeof *members), *end = members + count;
+  struct member *members = arena_take_bare(reader->arena, count * sizeof *members);
   *status = STATUS_MEMORY;
   if (!members) return NULL;
+  const struct member *end = members + count;
   bool sorted = true, good = true;
   const struct json *key = object + 1;
   for (struct member *member = members; member < end; member++, key = json_after(key + 1)) {

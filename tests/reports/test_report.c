@@ -187,6 +187,7 @@ static void twice_among_many(void) {
       CHECK(read_many("\"env\":{", "LONG_VARIABLE_", count, falling, ",\"LONG_VARIABLE_03\":1}") == STATUS_REPORT_DUPLICATE);
       CHECK(read_many("\"novel\":{", "a", count, falling, "}") == 0 && report->ignored_count == 1);
       CHECK(read_many("\"novel\":{", "a", count, falling, ",\"a07\":1}") == STATUS_REPORT_DUPLICATE && says("\"a07\""));
+      CHECK(read_many("\"novel\":{", "long_name_", count, falling, "}") == 0 && report->ignored_count == 1);
       CHECK(read_many("\"kernel\":{", "a", count, falling, "}") == 0 && report->ignored_count == count);
       CHECK(read_many("\"kernel\":{", "a", count, falling, ",\"a07\":1}") == STATUS_REPORT_DUPLICATE);
       CHECK(read_many("\"blocks\":[{\"name\":\"x\"},{", "a", count, falling, "}]") == 0 && fact("blocks")->value.items[1].count == 0);
@@ -250,6 +251,10 @@ static void many_kinds_of_records(void) {
     for (size_t set = 0; set < 128; set++)
       for (size_t i = 0; i < 7; i++) right = right && !(set >> i & 1) == !value_member(&fact("blocks")->value.items[set], fields[i]);
     CHECK(right);
+    CHECK(
+        read_facts(
+            "\"blocks\":[{\"name\":\"a\",\"fstype\":\"b\",\"label\":\"c\",\"scheduler\":\"d\",\"model\":\"e\",\"vendor\":\"f\",\"serial\":\"g\"}]") ==
+        0);
     buffer_free(&facts);
   }
 }
@@ -327,6 +332,12 @@ static void depth_everywhere(void) {
         CHECK(read_rest(rest.text) == (reached > REPORT_DEPTH ? STATUS_REPORT_DEPTH : 0));
         buffer_free(&rest);
       }
+  struct buffer wide = {0};
+  buffer_add(&wide, "\"facts\":{\"new\":[[]");
+  for (size_t i = 0; i < 3 * (size_t)REPORT_DEPTH; i++) buffer_add(&wide, i % 2 ? ",[{}]" : ",{\"a\":[1]}");
+  buffer_add(&wide, "]}");
+  CHECK(read_rest(wide.text) == 0);
+  buffer_free(&wide);
   struct buffer broken = {0};
   for (size_t i = 0; i <= REPORT_DEPTH; i++) buffer_add(&broken, "[");
   CHECK(read_bytes(broken.text, broken.length) == STATUS_REPORT_DEPTH && at(1, REPORT_DEPTH + 1));
@@ -649,14 +660,13 @@ static void out_of_memory(void) {
   CHECK(survived);
 }
 
-/* A report of about this many bytes. */
-static char *report_of(size_t bytes, size_t *length) {
+/* A report of about this many bytes, most of them lists of this item that the catalogue does not know. */
+static char *report_of(size_t bytes, const char *item, size_t *length) {
   struct buffer json = {0};
-  buffer_add(
-      &json,
-      "{\"schema\":\"hostprint.report/1\",\"facts\":{\"env\":{\"B\":\"2\",\"A\":1},\"novel\":1,\"mounts\":[{\"target\":\"/\"}],\"boot_log\":[\"\"");
-  while (json.length < bytes) buffer_add(&json, ",\"[    0.000000] a line as kernels write them, long enough to be one\"");
-  buffer_add(&json, "]}}");
+  buffer_add(&json, "{\"schema\":\"hostprint.report/1\",\"facts\":{\"env\":{\"B\":\"2\",\"A\":1},\"mounts\":[{\"target\":\"/\"}],"
+                    "\"boot_log\":[\"[    0.000000] a line\"],\"novel\":[[0");
+  for (size_t i = 1; json.length < bytes; i++) buffer_format(&json, "%s,%s", i % 60000 ? "" : "],[0", item);
+  buffer_add(&json, "]]}}");
   *length = json.length;
   return json.text;
 }
@@ -672,22 +682,29 @@ static int read_without_memory(const char *json, size_t length) {
   return status;
 }
 
-/* A reader takes no memory for a report like those before, and gives back what a huge one took. */
+/* A reader takes no memory for a report like those before, and gives back what a huge one took: for its texts, for its values. */
 static void kept_memory(void) {
-  size_t ordinary, large, huge;
-  char *texts[] = {report_of(10000, &ordinary), report_of(500000, &large), report_of((size_t)4 << 20, &huge)};
-  CHECK(read_bytes(texts[0], ordinary) == 0 && read_without_memory(texts[0], ordinary) == 0);
-  CHECK(read_bytes(texts[1], large) == 0 && read_without_memory(texts[1], large) == 0 && read_without_memory(texts[0], ordinary) == 0);
-  CHECK(read_bytes(texts[2], huge) == 0 && read_without_memory(texts[0], ordinary) == 0);
-  CHECK(read_without_memory(texts[2], huge) == STATUS_MEMORY);
-  CHECK(read_bytes(texts[0], ordinary) == 0);
-  for (size_t i = 0; i < 3; i++) mem_free(texts[i]);
+  char line[10000];
+  snprintf(line, sizeof line, "\"%0*d\"", (int)sizeof line - 3, 0);
+  size_t ordinary, large, lengths[2];
+  char *small = report_of(10000, "\"text\"", &ordinary), *medium = report_of(100000, "\"text\"", &large);
+  char *huge[] = {report_of((size_t)5 << 20, line, &lengths[0]), report_of(900000, "1", &lengths[1])};
+  CHECK(read_bytes(small, ordinary) == 0 && read_without_memory(small, ordinary) == 0);
+  CHECK(read_bytes(medium, large) == 0 && read_without_memory(medium, large) == 0 && read_without_memory(small, ordinary) == 0);
+  for (size_t i = 0; i < 2; i++) {
+    CHECK(read_bytes(huge[i], lengths[i]) == 0 && read_without_memory(small, ordinary) == 0);
+    CHECK(read_without_memory(huge[i], lengths[i]) == STATUS_MEMORY);
+    CHECK(read_bytes(small, ordinary) == 0);
+    mem_free(huge[i]);
+  }
+  mem_free(small);
+  mem_free(medium);
 }
 
 /* After every failure the same reader goes on. */
 static void reader_out_of_memory(void) {
   size_t length;
-  char *json = report_of(40000, &length);
+  char *json = report_of(40000, "\"text\"", &length);
   int survived = 0;
   for (size_t n = 1; n < 400 && !survived; n++) {
     struct diag_list *list = diag_list_new();
