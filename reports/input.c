@@ -150,6 +150,11 @@ struct input_mark input_at(const struct input *input) {
   return mark;
 }
 
+uint64_t input_taken(const struct input *input) {
+  assert(input);
+  return input->taken + (input->stream ? unpack_taken(input->stream) : 0);
+}
+
 static bool is_reached(const struct input *input) {
   const struct input_mark *at = &input->at, *until = &input->until;
   return input->stops && (at->files > until->files || (at->files == until->files && at->offset >= until->offset));
@@ -393,7 +398,7 @@ int input_fill(struct input *input, struct input_chunk *chunk) {
   for (size_t i = 0; i < chunk->count; i++)
     if (chunk->records[i].status) chunk->records[i].why = why++;
   chunk->end = input_at(input);
-  chunk->taken = input->taken + (input->stream ? unpack_taken(input->stream) : 0);
+  chunk->taken = input_taken(input);
   return chunk->count ? 0 : status == INPUT_INTERRUPTED ? status : INPUT_END;
 }
 

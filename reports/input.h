@@ -72,6 +72,8 @@ int input_fill(struct input *input, struct input_chunk *chunk);
 void input_until(struct input *input, const struct input_mark *mark);
 /* Where input_fill goes on. */
 struct input_mark input_at(const struct input *input);
+/* Bytes of all files so far, as they lie there. */
+uint64_t input_taken(const struct input *input);
 /* Goes to a mark without reading what lies before it, before anything was read: 0 where the files up to it are known to be the
  * same as when it was taken. Else INPUT_END: they are others or cannot be told, and the input is of no more use; or STATUS_MEMORY. */
 int input_seek(struct input *input, const struct input_mark *mark);
