@@ -80,7 +80,7 @@ static int judge_report(const struct classify *classify, struct worker *worker, 
                         struct answer *answer) {
   const struct verdict *verdict = NULL;
   struct judge_options options = cli_judge_options(report);
-  options.explain = classify->show.format != FORMAT_CSV; /* which has no room for it */
+  options.brief = classify->show.format == FORMAT_CSV; /* which has no room for more */
   int status = judge_facts(worker->judge, report->facts, report->id, options, &verdict);
   if (status) return status;
   answer->unknown = verdict_is_unknown(verdict);
