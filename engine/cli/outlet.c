@@ -8,7 +8,7 @@
 
 #include "../../collectors/os.h"
 
-#define STEP_MS 250   /* between two notes... */
+#define STEP_MS 100   /* between two notes... */
 #define COST_SHARE 20 /* ...but no more of the time than one part in so many */
 
 static int refuse(struct cli *cli, const char *path, const char *why) { return diag_format(cli->diags, STATUS_RESUME, path, 0, 0, "%s", why); }
@@ -17,7 +17,7 @@ static int refuse(struct cli *cli, const char *path, const char *why) { return d
 static int check_arguments(struct cli *cli, const char *path, const struct os_file *output) {
   struct os_file file;
   for (size_t i = 0; i < cli->argument_count; i++)
-    if (os_file(cli->arguments[i], &file) == 0 && file.inode == output->inode && file.device == output->device)
+    if (output->regular && os_file(cli->arguments[i], &file) == 0 && file.inode == output->inode && file.device == output->device)
       return diag_format(cli->diags, STATUS_IO, path, 0, 0, "it is also what is to be read");
   return 0;
 }
@@ -100,7 +100,7 @@ int outlet_close(struct outlet *outlet, bool whole) {
   if (!outlet->output) return 0;
   bool ends = whole && outlet->sidecar;
   int error = ends ? os_output_sync(outlet->output) : 0;
-  if (ends && !error) error = os_remove(outlet->sidecar);
+  if (ends && !error) error = resume_remove(outlet->sidecar);
   int closed = os_output_close(outlet->output);
   outlet->output = NULL;
   return error ? error : closed;

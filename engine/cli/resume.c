@@ -42,6 +42,37 @@ static int put_run(struct buffer *text, const struct resume_run *run) {
   return text->failed;
 }
 
+static char *temporary_of(const char *path) {
+  struct buffer name = {0};
+  buffer_add(&name, path);
+  if (!buffer_add(&name, ".new")) return name.text;
+  buffer_free(&name);
+  return NULL;
+}
+
+/* Under a name of its own first, always the same one: a run that is killed here leaves no more than one. */
+static int replace(const char *path, const struct buffer *text) {
+  char *temporary = temporary_of(path);
+  if (!temporary) return ENOMEM;
+  struct os_output *output = os_output_open(temporary);
+  int error = output ? os_output_cut(output, 0) : errno;
+  if (!error) error = os_output_put(output, text->text, text->length);
+  int closed = os_output_close(output);
+  if (!error) error = closed;
+  if (!error) error = os_publish(temporary, path);
+  mem_free(temporary);
+  return error;
+}
+
+int resume_remove(const char *path) {
+  assert(path);
+  char *temporary = temporary_of(path);
+  int error = temporary ? os_remove(path) : ENOMEM;
+  if (!error && (error = os_remove(temporary)) == ENOENT) error = 0;
+  mem_free(temporary);
+  return error;
+}
+
 int resume_write(const char *path, const struct resume_run *run, const struct resume *resume) {
   assert(path && run && resume);
   struct buffer text = {0};
@@ -52,7 +83,7 @@ int resume_write(const char *path, const struct resume_run *run, const struct re
     buffer_format(&text, "%s %" PRIu64 "\n", numbers[i].key, number);
   }
   if (!text.failed) buffer_format(&text, "end %016" PRIx64 "\n", digest_bytes(0, text.text, text.length));
-  int error = text.failed ? ENOMEM : os_write_file(path, text.text, text.length);
+  int error = text.failed ? ENOMEM : replace(path, &text);
   buffer_free(&text);
   return error;
 }

@@ -33,6 +33,8 @@ struct resume {
 int resume_read(const char *path, const struct resume_run *run, struct resume *resume, struct diag_list *diags);
 /* Writes it so that it outlasts a power cut. 0 or an errno value. */
 int resume_write(const char *path, const struct resume_run *run, const struct resume *resume);
+/* Removes it: there is nothing left to go on with. 0 or an errno value. */
+int resume_remove(const char *path);
 /* The digest of one more record behind `content`. */
 uint64_t resume_digest(uint64_t content, const struct input_record *record);
 
