@@ -414,6 +414,7 @@ int input_seek(struct input *input, const struct input_mark *mark) {
   clear_chunk(chunk);
   if (status) return status;
   if (input_at(input).stats != mark->stats || (mark->files && !mark->stats)) return INPUT_END;
+  input->at.line = mark->line;
   if (mark->offset == INPUT_WHOLE) {
     close_stream(input, chunk, INPUT_WHOLE);
     return 0;
@@ -422,7 +423,6 @@ int input_seek(struct input *input, const struct input_mark *mark) {
   int error = input->stream && mark->offset ? unpack_skip(input->stream, mark->offset, &passed) : 0;
   if (error == ENOMEM) return STATUS_MEMORY;
   input->at.offset = mark->offset;
-  input->at.line = mark->files ? mark->line : 0;
   return error || passed != mark->offset ? INPUT_END : 0;
 }
 

@@ -116,7 +116,8 @@ def order(scratch):
         check(run('-f', form, '-j', '2', '-o', target, paths[0])[:2] == (3, b'') and read(target) == out, f'{form}: so does -o')
         check(not os.path.exists(target + '.resume'), 'a run that came to its end leaves nothing beside its output')
     for form in ('text', 'json', 'html'):
-        check(run('-f', form, '-j', '1', SAMPLES) == run('-f', form, '-j', '3', SAMPLES), f'{form}: jobs change no byte')
+        few = [os.path.join(SAMPLES, name) for name in sorted(os.listdir(SAMPLES))[:5]]
+        check(run('-f', form, '-j', '1', *few) == run('-f', form, '-j', '3', *few), f'{form}: jobs change no byte')
     for jobs in ('1', '2'):
         code, out, err = run('--strict', '-f', 'csv', '-j', jobs, paths[0], SAMPLES)
         ids = {line.split(b',')[0] for line in out.splitlines()[1:]}
