@@ -5,7 +5,6 @@
 #include <string.h>
 
 #define ODD UINT64_C(0x9e3779b97f4a7c15)
-#define LANES 4
 
 static uint64_t word_at(const char *bytes) {
   uint64_t word = 0;
@@ -32,15 +31,18 @@ uint64_t digest_number(uint64_t seed, uint64_t number) { return fold(step(seed +
 
 uint64_t digest_bytes(uint64_t seed, const char *bytes, size_t length) {
   assert(bytes || !length);
-  uint64_t lanes[LANES] = {seed, seed ^ 1, seed ^ 2, seed ^ 3};
-  size_t at = 0;
-  for (; length - at >= 8 * LANES; at += 8 * LANES)
-    for (size_t i = 0; i < LANES; i++) lanes[i] = step(lanes[i], word_at(bytes + at + 8 * i));
-  for (; length - at >= 8; at += 8) lanes[0] = step(lanes[0], word_at(bytes + at));
+  uint64_t a = seed, b = seed ^ 1, c = seed ^ 2, d = seed ^ 3;
+  const char *at = bytes;
+  size_t left = length;
+  for (; left >= 32; left -= 32, at += 32) {
+    a = step(a, word_at(at));
+    b = step(b, word_at(at + 8));
+    c = step(c, word_at(at + 16));
+    d = step(d, word_at(at + 24));
+  }
+  for (; left >= 8; left -= 8, at += 8) a = step(a, word_at(at));
   char rest[8] = {0};
-  if (length > at) memcpy(rest, bytes + at, length - at);
-  lanes[0] = step(lanes[0], word_at(rest));
-  uint64_t sum = fold(length);
-  for (size_t i = 0; i < LANES; i++) sum = digest_number(sum, lanes[i]);
-  return sum;
+  if (left) memcpy(rest, at, left);
+  a = step(a, word_at(rest));
+  return digest_number(digest_number(digest_number(digest_number(fold(length), a), b), c), d);
 }

@@ -32,6 +32,7 @@ struct answer {
   size_t begin, end;
   int bad;
   bool unknown;
+  uint64_t digest; /* of the record, where the run can be resumed */
 };
 
 /* One chunk on its way. Records first..worked have their answers; the one behind ends the run where `ends`, an exit code, is not 0. */
@@ -40,7 +41,6 @@ struct slot {
   struct answer *answers;
   size_t capacity, worked;
   struct buffer out, talk; /* talk: what is wrong with records, for people */
-  uint64_t content;        /* digests of the records, one by one into the next */
   int ends;
 };
 
@@ -107,7 +107,7 @@ static void work(void *context, size_t number, size_t index) {
   slot->ends = mem_grow(&slot->answers, &slot->capacity, slot->chunk.count, sizeof *slot->answers) ? EXIT_INTERNAL : 0;
   while (!slot->ends && slot->worked < slot->chunk.count) {
     const struct input_record *record = &slot->chunk.records[slot->worked];
-    struct answer answer = {.begin = slot->out.length};
+    struct answer answer = {.begin = slot->out.length, .digest = classify->outlet.sidecar ? resume_digest(record) : 0};
     int status = judge_record(classify, worker, record, slot, &answer);
     if (status) answer.bad = complain(worker, slot, status);
     if (status == STATUS_MEMORY || (status && classify->strict)) slot->ends = answer.bad;
@@ -116,11 +116,9 @@ static void work(void *context, size_t number, size_t index) {
   }
 }
 
-/* Each record once, in the order of the input: adds up what became of it. This is where whatever else wants verdicts gets them: the record's
- * text, its file and line, and its verdict as rendered. */
-static void count_record(struct classify *classify, const struct input_record *record, const struct answer *answer) {
-  struct resume *done = &classify->done;
-  if (classify->outlet.sidecar) done->content = resume_digest(done->content, record);
+/* Adds up what became of one record. */
+static void count_record(struct resume *done, const struct answer *answer) {
+  done->content = resume_add(done->content, answer->digest);
   if (answer->bad && !done->bad) done->bad = (uint64_t)answer->bad;
   done->judged += !answer->bad;
   done->known += !answer->bad && !answer->unknown;
@@ -148,6 +146,9 @@ static void recycle(struct buffer *text) {
   buffer_clear(text);
 }
 
+/* Everything in the order of the input, each record once, from one thread at a time. Whatever else wants verdicts takes them here, before the
+ * note that counts them: for each i below `worked`, chunk.records[i] is the text with its file and line, and begin..end of answers[i] its verdict
+ * in `out`, as --format has it. */
 static int deliver(void *context, size_t index) {
   struct classify *classify = context;
   struct slot *slot = &classify->slots[index];
@@ -155,7 +156,7 @@ static int deliver(void *context, size_t index) {
   int error = slot->out.failed || slot->talk.failed ? ENOMEM : outlet_put(&classify->outlet, slot->out.text, slot->out.length);
   tell(classify, &slot->talk);
   if (error) return check_written(classify, error);
-  for (size_t i = 0; i < slot->worked; i++) count_record(classify, &slot->chunk.records[i], &slot->answers[i]);
+  for (size_t i = 0; i < slot->worked; i++) count_record(done, &slot->answers[i]);
   done->mark = slot->ends && slot->worked < slot->chunk.count ? slot->chunk.records[slot->worked].from : slot->chunk.end;
   done->taken = classify->before + slot->chunk.taken;
   error = outlet_note(&classify->outlet, done, false);
@@ -191,7 +192,7 @@ static int read_again(struct classify *classify, const struct resume *from) {
   int status = open_input(classify);
   if (!status) input_until(classify->input, &from->mark);
   while (!status && !os_caught() && (status = input_fill(classify->input, chunk)) == 0)
-    for (size_t i = 0; i < chunk->count; i++) content = resume_digest(content, &chunk->records[i]);
+    for (size_t i = 0; i < chunk->count; i++) content = resume_add(content, resume_digest(&chunk->records[i]));
   if (status == STATUS_MEMORY || os_caught()) return status == STATUS_MEMORY ? status : 0;
   struct input_mark at = input_at(classify->input);
   input_until(classify->input, NULL);

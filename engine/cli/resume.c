@@ -146,9 +146,10 @@ int resume_read(const char *path, const struct resume_run *run, struct resume *r
   return status;
 }
 
-uint64_t resume_digest(uint64_t content, const struct input_record *record) {
+uint64_t resume_digest(const struct input_record *record) {
   assert(record);
-  uint64_t sum = digest_number(digest_number(content, record->from.files), record->from.offset);
-  sum = digest_number(sum, (uint64_t)record->status);
-  return record->status ? sum : digest_bytes(sum, record->text, record->length);
+  uint64_t place = digest_number(digest_number((uint64_t)record->status, record->from.files), record->from.offset);
+  return record->status ? place : digest_bytes(place, record->text, record->length);
 }
+
+uint64_t resume_add(uint64_t content, uint64_t digest) { return digest_number(content, digest); }

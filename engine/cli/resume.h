@@ -35,7 +35,8 @@ int resume_read(const char *path, const struct resume_run *run, struct resume *r
 int resume_write(const char *path, const struct resume_run *run, const struct resume *resume);
 /* Removes it: there is nothing left to go on with. 0 or an errno value. */
 int resume_remove(const char *path);
-/* The digest of one more record behind `content`. */
-uint64_t resume_digest(uint64_t content, const struct input_record *record);
+/* The digest of one record, and that of all when one more comes behind `content`. */
+uint64_t resume_digest(const struct input_record *record);
+uint64_t resume_add(uint64_t content, uint64_t digest);
 
 #endif
