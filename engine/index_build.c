@@ -19,6 +19,7 @@ enum watch_kind {
 
 struct watch {
   uint32_t fact, signal;
+  bool sure; /* what is found makes the signal true for certain */
   enum column_kind column;
   enum watch_kind kind;
   const char *name; /* of a member or field; else "" */
@@ -54,6 +55,7 @@ static void *extend(struct builder *builder, struct array *array, size_t count) 
 /* Where the values of a test stand. */
 struct place {
   uint32_t signal;
+  bool sure; /* the test being true makes the signal true */
   const struct fact_def *def;
   uint32_t fact;
   enum column_kind column;
@@ -107,14 +109,14 @@ static struct literals literals_of(struct builder *builder, const struct rule_no
 
 static bool bounds_of(const struct place *place, const struct rule_node *test, double *low, double *high) {
   const char *unit = eval_unit(place->def, place->column == COLUMN_FIELD ? place->name : NULL);
-  return (test->matcher == MATCH_EQUALS || test->matcher == MATCH_RANGE) && match_bounds(test->operand, unit, low, high) == 0;
+  return (test->matcher == MATCH_EQUALS || test->matcher == MATCH_RANGE) && match_bounds(test->operand, unit, low, high) >= 0;
 }
 
 /* How much a test narrows down where it stands: the length of what it asks for; 0 where nothing can be looked up. */
-static size_t selectivity(struct builder *builder, const struct place *place, const struct rule_node *test) {
+static size_t test_narrows(struct builder *builder, const struct place *place, const struct rule_node *test) {
   enum fact_type type = type_at(place);
   double low, high;
-  if (test->op != RULE_TEST || !test->operand || (!*test->operand && test->matcher != MATCH_EQUALS)) return 0;
+  if (!test->operand || (!*test->operand && test->matcher != MATCH_EQUALS)) return 0;
   if (type == FACT_INTEGER || type == FACT_REAL) return bounds_of(place, test, &low, &high) ? 4 : 0;
   if (type != FACT_TEXT || !is_text_matcher(test->matcher)) return 0;
   if (test->matcher == MATCH_EQUALS) return strlen(test->operand) + 4; /* a hash is cheaper than a search */
@@ -125,71 +127,144 @@ static size_t selectivity(struct builder *builder, const struct place *place, co
   return least;
 }
 
-/* The child of a conjunction over one value or element that narrows down most; NULL where none does. */
-static const struct rule_node *best_child(struct builder *builder, const struct place *place, const struct rule_node *node, bool fields) {
+/* Where a test under a has finds its values. */
+static struct place place_below(const struct place *place, const struct rule_node *test) {
+  struct place below = *place;
+  if (below.column == COLUMN_FIELD)
+    below.name = test->key;
+  else if (strcmp(test->key, "name") == 0)
+    below.column = COLUMN_NAME;
+  return below;
+}
+
+static const struct rule_node *best_child(struct builder *builder, const struct place *place, const struct rule_node *node);
+
+/* The same for a condition on one element, where it cannot be true unless one of the tests that stand for it is. */
+static size_t narrows(struct builder *builder, const struct place *place, const struct rule_node *node) {
+  if (node->op == RULE_TEST && node->matcher != MATCH_SAME) {
+    struct place below = place_below(place, node);
+    return test_narrows(builder, &below, node);
+  }
+  if (node->op == RULE_ALL) {
+    const struct rule_node *best = best_child(builder, place, node);
+    return best ? narrows(builder, place, best) : 0;
+  }
+  if (node->op != RULE_ANY && node->op != RULE_AT_LEAST) return 0;
+  size_t least = node->child_count ? SIZE_MAX : 0;
+  for (size_t i = 0; i < node->child_count && least; i++) {
+    size_t one = narrows(builder, place, &node->children[i]);
+    least = one < least ? one : least;
+  }
+  return least;
+}
+
+/* The child of a conjunction over one element that narrows down most; NULL where none does. */
+static const struct rule_node *best_child(struct builder *builder, const struct place *place, const struct rule_node *node) {
   const struct rule_node *best = NULL;
   size_t most = 0;
   for (size_t i = 0; i < node->child_count; i++) {
-    const struct rule_node *child = &node->children[i];
-    struct place at = *place;
-    if (child->op != RULE_TEST || child->matcher == MATCH_SAME) continue;
-    if (fields && at.column == COLUMN_FIELD) at.name = child->key;
-    if (fields && at.column != COLUMN_FIELD) at.column = strcmp(child->key, "name") == 0 ? COLUMN_NAME : COLUMN_VALUE;
-    size_t narrows = selectivity(builder, &at, child);
-    if (narrows > most) best = child;
-    most = narrows > most ? narrows : most;
+    size_t one = narrows(builder, place, &node->children[i]);
+    if (one > most) best = &node->children[i];
+    most = one > most ? one : most;
   }
   return best;
+}
+
+/* The same of tests that one value must satisfy. */
+static const struct rule_node *best_of_same(struct builder *builder, const struct place *place, const struct rule_node *same) {
+  const struct rule_node *best = NULL;
+  size_t most = 0;
+  for (size_t i = 0; i < same->child_count; i++) {
+    size_t one = test_narrows(builder, place, &same->children[i]);
+    if (one > most) best = &same->children[i];
+    most = one > most ? one : most;
+  }
+  return best;
+}
+
+/* True where what the index finds for the test satisfies it, and is not only worth a look. */
+static bool settles(const struct place *place, const struct rule_node *test) {
+  double low, high;
+  switch (test->matcher) {
+  case MATCH_PRESENT: return place->column == COLUMN_MEMBER;
+  case MATCH_EQUALS:
+  case MATCH_RANGE:
+    if (type_at(place) == FACT_TEXT) return test->matcher == MATCH_EQUALS;
+    return match_bounds(test->operand, eval_unit(place->def, place->column == COLUMN_FIELD ? place->name : NULL), &low, &high) == 0;
+  default: return test->matcher == MATCH_PREFIX || test->matcher == MATCH_CONTAINS;
+  }
 }
 
 static void watch_test(struct builder *builder, const struct place *place, const struct rule_node *test) {
   bool state = test->matcher == MATCH_PRESENT || test->matcher == MATCH_ABSENT;
   if (state && place->column == COLUMN_WHOLE) return; /* decided by the state of the fact alone */
-  const struct rule_node *narrow = test->matcher == MATCH_SAME ? best_child(builder, place, test, false) : test;
+  const struct rule_node *narrow = test->matcher == MATCH_SAME ? best_of_same(builder, place, test) : test;
+  bool sure = place->sure && test->matcher != MATCH_SAME && settles(place, test);
   add_watch(builder, place, (struct watch){.kind = WATCH_EVERY});
-  if (!narrow || state || selectivity(builder, place, narrow) == 0) {
-    add_watch(builder, place, (struct watch){.kind = WATCH_ALWAYS});
+  if (!narrow || state || test_narrows(builder, place, narrow) == 0) {
+    add_watch(builder, place, (struct watch){.kind = WATCH_ALWAYS, .sure = sure && state});
     return;
   }
-  struct watch watch = {.kind = WATCH_INTERVAL};
+  struct watch watch = {.kind = WATCH_INTERVAL, .sure = sure};
   enum fact_type type = type_at(place);
   if (type == FACT_INTEGER || type == FACT_REAL) {
     bounds_of(place, narrow, &watch.low, &watch.high);
     add_watch(builder, place, watch);
   } else if (narrow->matcher == MATCH_EQUALS || narrow->matcher == MATCH_PREFIX) {
-    add_watch(builder, place, (struct watch){.kind = narrow->matcher == MATCH_EQUALS ? WATCH_EXACT : WATCH_PREFIX, .text = narrow->operand});
+    watch.kind = narrow->matcher == MATCH_EQUALS ? WATCH_EXACT : WATCH_PREFIX;
+    watch.text = narrow->operand;
+    add_watch(builder, place, watch);
   } else {
     struct literals literals = literals_of(builder, narrow);
-    for (size_t i = 0; i < literals.count; i++) add_watch(builder, place, (struct watch){.kind = WATCH_LITERAL, .text = literals.items[i]});
+    for (size_t i = 0; i < literals.count; i++)
+      add_watch(builder, place, (struct watch){.kind = WATCH_LITERAL, .sure = sure, .text = literals.items[i]});
+  }
+}
+
+/* Watches the tests that stand for a condition on one element. */
+static void watch_element(struct builder *builder, const struct place *place, const struct rule_node *node) {
+  if (node->op == RULE_TEST) {
+    struct place below = place_below(place, node);
+    watch_test(builder, &below, node);
+  } else if (node->op == RULE_ALL) {
+    struct place one = *place;
+    one.sure = place->sure && node->child_count == 1;
+    watch_element(builder, &one, best_child(builder, place, node));
+  } else {
+    struct place one = *place;
+    one.sure = place->sure && (node->op == RULE_ANY || node->at_least == 1);
+    for (size_t i = 0; i < node->child_count; i++) watch_element(builder, &one, &node->children[i]);
   }
 }
 
 /* One element must satisfy every child: the child that narrows down most stands for all. */
-static void watch_has(struct builder *builder, uint32_t signal, const struct rule_node *has) {
+static void watch_has(struct builder *builder, uint32_t signal, bool sure, const struct rule_node *has) {
   const struct fact_def *def = &builder->base->catalog->defs[has->fact];
   struct place place = {.signal = signal, .def = def, .fact = (uint32_t)has->fact, .column = COLUMN_FIELD, .name = ""};
+  place.sure = sure && has->child_count == 1;
   if (def->type != FACT_RECORDS) place.column = COLUMN_VALUE;
-  const struct rule_node *child = best_child(builder, &place, has, true);
-  if (!child) {
-    place.column = COLUMN_WHOLE;
-    add_watch(builder, &place, (struct watch){.kind = WATCH_ALWAYS});
+  const struct rule_node *child = best_child(builder, &place, has);
+  if (child) {
+    watch_element(builder, &place, child);
     return;
   }
-  if (place.column == COLUMN_FIELD) place.name = child->key;
-  if (place.column == COLUMN_VALUE && strcmp(child->key, "name") == 0) place.column = COLUMN_NAME;
-  watch_test(builder, &place, child);
+  place.column = COLUMN_WHOLE;
+  add_watch(builder, &place, (struct watch){.kind = WATCH_ALWAYS});
 }
 
-static void watch_node(struct builder *builder, uint32_t signal, const struct rule_node *node) {
+/* `sure`: the node being true makes the signal true. */
+static void watch_node(struct builder *builder, uint32_t signal, bool sure, const struct rule_node *node) {
   if (node->op == RULE_HAS) {
-    watch_has(builder, signal, node);
+    watch_has(builder, signal, sure, node);
   } else if (node->op == RULE_TEST) {
     struct place place = {.signal = signal, .def = &builder->base->catalog->defs[node->fact], .fact = (uint32_t)node->fact, .name = ""};
+    place.sure = sure;
     place.column = node->key ? COLUMN_MEMBER : COLUMN_WHOLE;
     if (node->key) place.name = node->key;
     watch_test(builder, &place, node);
   } else {
-    for (size_t i = 0; i < node->child_count; i++) watch_node(builder, signal, &node->children[i]);
+    bool one = node->op == RULE_ANY || (node->op == RULE_AT_LEAST && node->at_least == 1) || (node->op == RULE_ALL && node->child_count == 1);
+    for (size_t i = 0; i < node->child_count; i++) watch_node(builder, signal, sure && one, &node->children[i]);
   }
 }
 
@@ -205,7 +280,8 @@ static int compare_watches(const void *left, const void *right) {
   if ((order = strcmp(a->text, b->text)) != 0) return order;
   if (a->low != b->low) return a->low < b->low ? -1 : 1;
   if (a->high != b->high) return a->high < b->high ? -1 : 1;
-  return a->signal < b->signal ? -1 : a->signal > b->signal;
+  if (a->signal != b->signal) return a->signal < b->signal ? -1 : 1;
+  return a->sure == b->sure ? 0 : a->sure ? -1 : 1;
 }
 
 /* --- from watches to arrays --- */
@@ -217,14 +293,14 @@ static uint32_t put_bytes(struct builder *builder, const char *text) {
   return (uint32_t)at;
 }
 
-/* The signals of a run of watches, each once. */
+/* The signals of a run of watches, each once, where one is sure of it by that. */
 static struct index_run put_run(struct builder *builder, const struct watch *watches, size_t count) {
   struct index_run run = {.first = (uint32_t)builder->postings.count};
   for (size_t i = 0; i < count; i++) {
     if (i && watches[i].signal == watches[i - 1].signal) continue;
     uint32_t *posting = extend(builder, &builder->postings, 1);
     if (!posting) break;
-    *posting = watches[i].signal;
+    *posting = watches[i].signal | (watches[i].sure ? INDEX_SURELY : 0);
     run.count++;
   }
   return run;
@@ -413,7 +489,7 @@ struct index *index_build(const struct rule_base *base, struct arena *arena) {
   for (size_t i = 0; i < base->thing_count && !builder.failed; i++)
     for (size_t s = 0; s < base->things[i].signal_count; s++) {
       const struct rule_signal *signal = &base->things[i].signals[s];
-      watch_node(&builder, (uint32_t)signal->number, signal->when);
+      watch_node(&builder, (uint32_t)signal->number, true, signal->when);
     }
   if (!builder.failed) put_all(&builder, index);
   for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) mem_free(arrays[i]->items);

@@ -46,6 +46,7 @@ struct slot {
 
 struct worker {
   struct judge *judge;
+  struct show show;       /* the run's, with a memo of its own */
   struct diag_list diags; /* of one record; its texts lie in `words` */
   struct arena *words;
   struct buffer id;
@@ -76,25 +77,21 @@ static int complain(struct worker *worker, struct slot *slot, int status) {
   return code ? code : (int)status_info(status)->exit;
 }
 
-static int judge_report(const struct classify *classify, struct worker *worker, const struct report *report, struct slot *slot,
-                        struct answer *answer) {
+static int judge_report(struct worker *worker, const struct report *report, struct slot *slot, struct answer *answer) {
   const struct verdict *verdict = NULL;
-  struct judge_options options = cli_judge_options(report);
-  options.brief = classify->show.format == FORMAT_CSV; /* which has no room for more */
-  int status = judge_facts(worker->judge, report->facts, report->id, options, &verdict);
+  int status = judge_facts(worker->judge, report->facts, report->id, show_judging(&worker->show, report), &verdict);
   if (status) return status;
   answer->unknown = verdict_is_unknown(verdict);
-  return show_verdict(&classify->show, verdict, &slot->out) ? STATUS_MEMORY : 0;
+  return show_verdict(&worker->show, verdict, &slot->out) ? STATUS_MEMORY : 0;
 }
 
 /* Reads, judges and renders one record. A status where it cannot be read. */
-static int judge_record(const struct classify *classify, struct worker *worker, const struct input_record *record, struct slot *slot,
-                        struct answer *answer) {
+static int judge_record(struct worker *worker, const struct input_record *record, struct slot *slot, struct answer *answer) {
   if (record->status) return record->why ? diag_add(&worker->diags, *record->why) : record->status;
   struct report *report = NULL;
   const char *id = input_id(record, &worker->id);
   int status = id ? report_read(record->text, record->length, &catalog, record->file, record->line, id, &worker->diags, &report) : STATUS_MEMORY;
-  if (!status) status = judge_report(classify, worker, report, slot, answer);
+  if (!status) status = judge_report(worker, report, slot, answer);
   report_free(report);
   return status;
 }
@@ -108,7 +105,7 @@ static void work(void *context, size_t number, size_t index) {
   while (!slot->ends && slot->worked < slot->chunk.count) {
     const struct input_record *record = &slot->chunk.records[slot->worked];
     struct answer answer = {.begin = slot->out.length, .digest = classify->outlet.sidecar ? resume_digest(record) : 0};
-    int status = judge_record(classify, worker, record, slot, &answer);
+    int status = judge_record(worker, record, slot, &answer);
     if (status) answer.bad = complain(worker, slot, status);
     if (status == STATUS_MEMORY || (status && classify->strict)) slot->ends = answer.bad;
     answer.end = slot->out.length;
@@ -214,10 +211,11 @@ static int go_back(struct classify *classify, const struct resume *from) {
   return 0;
 }
 
-static int new_worker(struct worker *worker, const struct rule_base *base) {
-  *worker = (struct worker){.judge = judge_new(base), .words = arena_new()};
+static int new_worker(struct worker *worker, const struct show *show, const struct rule_base *base) {
+  *worker = (struct worker){.judge = judge_new(base), .show = *show, .words = arena_new()};
   worker->diags.arena = worker->words;
-  return worker->judge && worker->words ? 0 : STATUS_MEMORY;
+  worker->show.memo = render_memo_new(base->layer_count);
+  return worker->judge && worker->show.memo && worker->words ? 0 : STATUS_MEMORY;
 }
 
 static int start(struct classify *classify, const struct rule_base *base) {
@@ -229,13 +227,14 @@ static int start(struct classify *classify, const struct rule_base *base) {
   classify->workers = arena_take_array(arena, classify->jobs, sizeof *classify->workers);
   if (!classify->slots || !classify->workers) return STATUS_MEMORY;
   for (size_t i = 0; i < slots && !status; i++) status = input_chunk_new(&classify->slots[i].chunk, pace->bytes, pace->records);
-  for (size_t i = 0; i < classify->jobs && !status; i++) status = new_worker(&classify->workers[i], base);
+  for (size_t i = 0; i < classify->jobs && !status; i++) status = new_worker(&classify->workers[i], &classify->show, base);
   return status;
 }
 
 static void stop(struct classify *classify) {
   for (size_t i = 0; classify->workers && i < classify->jobs; i++) {
     judge_free(classify->workers[i].judge);
+    render_memo_free(classify->workers[i].show.memo);
     mem_free(classify->workers[i].diags.items);
     arena_free(classify->workers[i].words);
     buffer_free(&classify->workers[i].id);
