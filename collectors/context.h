@@ -10,6 +10,8 @@
 #include "os.h"
 #include "slice.h"
 
+enum collect_seen { SEEN_UNASKED, SEEN_THERE, SEEN_NOT };
+
 struct collect {
   const struct collect_options *options;
   struct os_root *root;     /* NULL: a capture without files */
@@ -24,6 +26,7 @@ struct collect {
   bool failed;         /* memory ran out */
   char **masked;       /* directories and files of /proc and /sys that a mount hides */
   size_t masked_count;
+  enum collect_seen sys, proc; /* whether this machine shows them at all, asked once */
 };
 
 struct collector {
@@ -37,6 +40,8 @@ extern const struct collector collectors[];
 
 bool collect_late(const struct collect *c);
 
+/* "DIRECTORY/NAME" in the arena; NULL is kept in mind as memory that ran out. */
+char *collect_path(struct collect *c, const char *directory, const char *name);
 /* A file of the root, its text owned by the arena and NUL-terminated; at most `limit` bytes. 0 or an errno value. */
 int collect_read(struct collect *c, const char *path, size_t limit, struct slice *out);
 /* The same for the file `name` in a directory. */
@@ -59,6 +64,8 @@ void collect_lacks(struct collect *c, const char *fact);
 bool collect_is_whole(const struct collect *c);
 void collect_refuse(struct collect *c, const char *fact, const char *reason);
 void collect_not_applicable(struct collect *c, const char *fact);
+/* True where this machine shows processes at all. */
+bool collect_sees_processes(struct collect *c);
 /* What the failure of a read at `path` says of a fact, or of every fact of a domain that is still unknown. */
 void collect_miss(struct collect *c, const char *fact, const char *path, int error);
 /* The first line of a file as the text of a fact, or what its absence says; an empty file gives an empty text. */

@@ -25,7 +25,16 @@ bool os_must_fail(void) {
   return fail_countdown == 1;
 }
 
-int os_fd_read(int fd, size_t limit, struct buffer *out, bool *more) {
+static void (*watcher)(const char *call, const char *path);
+
+void os_watch(void (*seen)(const char *call, const char *path)) { watcher = seen; }
+
+bool os_refuses(const char *call, const char *path) {
+  if (watcher) watcher(call, path);
+  return os_must_fail();
+}
+
+int os_fd_read(int fd, size_t limit, size_t least, struct buffer *out, bool *more) {
   char block[16384];
   size_t done = 0;
   *more = false;
@@ -41,6 +50,7 @@ int os_fd_read(int fd, size_t limit, struct buffer *out, bool *more) {
     }
     if (buffer_append(out, block, (size_t)got)) return ENOMEM;
     done += (size_t)got;
+    if ((size_t)got < want && done >= least) return 0;
   }
 }
 
@@ -51,7 +61,7 @@ int os_read_file(const char *path, size_t limit, struct buffer *out) {
   int fd = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
   if (fd < 0) return errno;
   bool more = false;
-  int error = os_fd_read(fd, limit, out, &more);
+  int error = os_fd_read(fd, limit, OS_END_UNKNOWN, out, &more);
   if (!standard_input) close(fd);
   return error ? error : more ? EFBIG : 0;
 }

@@ -23,7 +23,7 @@ static void read_devices(struct collect *c, char **names, size_t count) {
   bool balloon = false;
   size_t linked = 0, identified = 0;
   for (size_t i = 0; i < count; i++) {
-    char *directory = collect_format(c, DIRECTORY "/%s", names[i]);
+    char *directory = collect_path(c, DIRECTORY, names[i]);
     struct slice text, link;
     int64_t id;
     if (directory && collect_link(c, directory, &link) == 0) {
