@@ -68,12 +68,12 @@ static void tell_age(const struct rank_input *input, const struct ruling *ruling
 static struct evidence tell(const struct rank_input *input, const struct ruling *ruling, struct arena *arena) {
   struct evidence evidence = {.thing = ruling->owner, .signal = ruling->signal, .truth = ruling->truth, .bits = ruling->bits};
   evidence.name = arena_format(arena, "%s/%s.%s", ruling->owner->layer, ruling->owner->id, ruling->signal->id);
-  evidence.fact = fact_words(arena, input->base->catalog, &ruling->trace);
-  evidence.value = why_value(arena, ruling->trace.value);
+  struct eval_trace trace = rank_trace(input, ruling);
+  evidence.fact = fact_words(arena, input->base->catalog, &trace);
+  evidence.value = why_value(arena, trace.value);
   evidence.expected = ruling->signal->text;
   tell_age(input, ruling, &evidence);
-  evidence.reason =
-      ruling->truth == TRUTH_UNREADABLE ? (ruling->trace.reason ? ruling->trace.reason : "the value is hidden or too costly to match") : NULL;
+  evidence.reason = ruling->truth == TRUTH_UNREADABLE ? (trace.reason ? trace.reason : "the value is hidden or too costly to match") : NULL;
   return evidence;
 }
 
