@@ -93,7 +93,8 @@ static void read_disk(struct collect *c, struct gather *list, const char *name) 
   add_scheduler(c, &record, directory);
   add_text(c, &record, "model", directory, "device/model");
   add_text(c, &record, "vendor", directory, "device/vendor");
-  if (!add_text(c, &record, "serial", directory, "serial")) add_text(c, &record, "serial", directory, "device/serial");
+  bool wanted = collect_asked_field(c, "blocks", "serial"); /* a virtual disk asks its host for it */
+  if (wanted && !add_text(c, &record, "serial", directory, "serial")) add_text(c, &record, "serial", directory, "device/serial");
   if (c->live && sectors && !is_removable(name)) add_superblock(c, &record, name);
   struct slice mounted = mounted_type(c, name);
   if (mounted.length) record_text(c, &record, "fstype", mounted);

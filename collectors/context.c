@@ -78,6 +78,15 @@ static size_t index_of(const struct collect *c, const char *fact) {
 
 bool collect_unknown(const struct collect *c, const char *fact) { return c->facts->facts[index_of(c, fact)].state == FACT_UNKNOWN; }
 
+bool collect_asked(const struct collect *c, const char *fact) { return !c->options->asked || c->options->asked[index_of(c, fact)]; }
+
+bool collect_asked_field(const struct collect *c, const char *fact, const char *field) {
+  char suffix;
+  size_t index = index_of(c, fact), place = fact_field(&c->facts->catalog->defs[index], field, &suffix);
+  assert(place != FACT_NONE);
+  return !c->options->asked || c->options->asked[index] & RULE_ASKED_FIELD(place);
+}
+
 const struct value *collect_value(const struct collect *c, const char *fact) {
   const struct fact *found = &c->facts->facts[index_of(c, fact)];
   return found->state == FACT_PRESENT ? &found->value : NULL;

@@ -35,9 +35,6 @@ struct collector {
   void (*run)(struct collect *);
 };
 
-/* The table, in the order of running; ends with a NULL name. */
-extern const struct collector collectors[];
-
 bool collect_late(const struct collect *c);
 
 /* "DIRECTORY/NAME" in the arena; NULL is kept in mind as memory that ran out. */
@@ -50,6 +47,10 @@ int collect_names(struct collect *c, const char *path, char ***names, size_t *co
 int collect_link(struct collect *c, const char *path, struct slice *out);
 /* A saved output; false when there is none. */
 bool collect_command(struct collect *c, const char *name, struct slice *out);
+
+/* True where somebody wants this fact, or the field of this records fact: what is dear to find out is left unknown else. */
+bool collect_asked(const struct collect *c, const char *fact);
+bool collect_asked_field(const struct collect *c, const char *fact, const char *field);
 
 /* Results by path of the fact, which must be in the catalogue. Texts are cut to COLLECT_VALUE_BYTES and made valid UTF-8. */
 bool collect_unknown(const struct collect *c, const char *fact);

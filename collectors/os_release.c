@@ -59,7 +59,7 @@ static void read_libc(struct collect *c) {
 void collect_os_release(struct collect *c) {
   read_release(c);
   read_container(c);
-  read_libc(c);
+  if (collect_asked(c, "os.libc")) read_libc(c);
 }
 
 static const char *const tools[] = {

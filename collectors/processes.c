@@ -36,11 +36,12 @@ static int64_t stat_number(struct collect *c, int64_t id, size_t place) {
   return slice_integer(slice_nth_word(slice_after_last(text, ')'), place), 10, &number) ? number : 0;
 }
 
-static void find_ancestors(struct collect *c, struct ancestors *ancestors) {
+/* Only the collector itself where its parents are not wanted. */
+static void find_ancestors(struct collect *c, struct ancestors *ancestors, bool parents) {
   int64_t id = os_process_id();
   while (id > 0 && ancestors->count < ANCESTORS && !is_ancestor(ancestors, id)) {
     ancestors->ids[ancestors->count++] = id;
-    id = stat_number(c, id, STAT_PARENT);
+    id = parents ? stat_number(c, id, STAT_PARENT) : 0;
   }
 }
 
@@ -102,7 +103,7 @@ static bool read_processes(struct collect *c, const int64_t *ids, size_t count, 
   struct ancestors ancestors = {0};
   struct buffer text = {0};
   bool whole = true;
-  if (c->live) find_ancestors(c, &ancestors);
+  if (c->live) find_ancestors(c, &ancestors, collect_asked(c, "processes.userspace"));
   for (size_t i = 0; i < count && whole; i++) {
     char path[64];
     snprintf(path, sizeof path, "/proc/%lld/cmdline", (long long)ids[i]);
@@ -133,7 +134,7 @@ static void collect_all(struct collect *c, bool hidden) {
   gather_finish(c, "processes.commands", &commands);
   if (!whole)
     collect_refuse(c, "processes.userspace", hidden ? "other users' processes are hidden" : "out of time");
-  else if (collect_is_whole(c))
+  else if (collect_is_whole(c) && collect_asked(c, "processes.userspace"))
     collect_integer(c, "processes.userspace", userspace);
 }
 

@@ -9,7 +9,8 @@ static int judge_here(struct cli *cli, struct rule_base *base, const struct show
   const struct verdict *verdict = NULL;
   struct report *report = report_new(&catalog);
   struct judge *judge = judge_new(base);
-  struct collect_options options = {.paths = rule_base_paths(base, &count), .network = cli_value(cli, "network") != NULL};
+  struct collect_options options = {.asked = rule_base_asked(base), .network = cli_value(cli, "network") != NULL};
+  options.paths = rule_base_paths(base, &count);
   options.path_count = count;
   int status = report && judge ? collect_machine(&options, report, cli->diags) : STATUS_MEMORY;
   if (!status) status = judge_facts(judge, report->facts, report->id, cli_judge_options(report), &verdict);
