@@ -73,6 +73,14 @@ struct place {
   uint64_t identity[2];
 };
 
+/* True where the directory stands in PATH before its place there. */
+static bool is_again(struct slice path, struct slice directory) {
+  struct slice before;
+  while (slice_take(&path, ':', &before) && before.text < directory.text)
+    if (before.length == directory.length && memcmp(before.text, directory.text, before.length) == 0) return true;
+  return false;
+}
+
 static bool is_among(const struct place *places, size_t count, const struct place *place) {
   for (size_t i = 0; i < count; i++)
     if (memcmp(places[i].identity, place->identity, sizeof place->identity) == 0) return true;
@@ -82,12 +90,12 @@ static bool is_among(const struct place *places, size_t count, const struct plac
 /* The directories of PATH that are there, each once whatever its names. NULL: memory ran out. */
 static struct place *find_places(struct collect *c, struct slice path, size_t *count) {
   struct place *places = arena_take_array(c->arena, path.length / 2 + 1, sizeof *places);
-  struct slice directory;
+  struct slice directory, rest = path;
   *count = 0;
   if (!places) c->failed = true;
-  while (places && slice_take(&path, ':', &directory)) {
+  while (places && slice_take(&rest, ':', &directory)) {
     struct place *place = &places[*count];
-    if (!slice_starts(directory, "/")) continue;
+    if (!slice_starts(directory, "/") || is_again(path, directory)) continue;
     place->path = collect_kept(c, arena_text(c->arena, directory.text, directory.length));
     if (place->path && os_root_directory(c->root, place->path, place->identity) == 0 && !is_among(places, *count, place)) (*count)++;
   }

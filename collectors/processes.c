@@ -98,8 +98,16 @@ static void add_process(struct collect *c, const struct ancestors *ancestors, in
     gather_text(c, commands, collect_safe_command(c, arguments, COLLECT_PROCESS_BYTES));
 }
 
+/* Process 1, read before the others. */
+struct first {
+  int error;
+  struct slice arguments;
+  bool hidden; /* it is always there: where it is not shown, it is hidden */
+};
+
 /* False when the time was up first. */
-static bool read_processes(struct collect *c, const int64_t *ids, size_t count, struct gather *commands, int64_t *userspace) {
+static bool read_processes(struct collect *c, const struct first *first, const int64_t *ids, size_t count, struct gather *commands,
+                           int64_t *userspace) {
   struct ancestors ancestors = {0};
   struct buffer text = {0};
   bool whole = true;
@@ -108,6 +116,10 @@ static bool read_processes(struct collect *c, const int64_t *ids, size_t count, 
     char path[64];
     snprintf(path, sizeof path, "/proc/%lld/cmdline", (long long)ids[i]);
     whole = !collect_late(c);
+    if (ids[i] == 1) {
+      if (!first->error) add_process(c, &ancestors, 1, first->arguments, commands, userspace);
+      continue;
+    }
     buffer_clear(&text);
     int error = whole ? os_root_read(c->root, path, COLLECT_VALUE_BYTES, &text, NULL) : EIO;
     if (error == ENOMEM) c->failed = true;
@@ -117,7 +129,7 @@ static bool read_processes(struct collect *c, const int64_t *ids, size_t count, 
   return whole;
 }
 
-static void collect_all(struct collect *c, bool hidden) {
+static void collect_all(struct collect *c, const struct first *first) {
   struct gather commands = {.limit = COLLECT_PROCESSES};
   int64_t *ids, userspace = 0;
   size_t count;
@@ -129,17 +141,16 @@ static void collect_all(struct collect *c, bool hidden) {
     return;
   }
   drop_kernel_threads(c, ids, &count);
-  bool whole = read_processes(c, ids, count, &commands, &userspace) && !hidden;
+  bool whole = read_processes(c, first, ids, count, &commands, &userspace) && !first->hidden;
   if (!whole) commands.cut = true;
   gather_finish(c, "processes.commands", &commands);
   if (!whole)
-    collect_refuse(c, "processes.userspace", hidden ? "other users' processes are hidden" : "out of time");
+    collect_refuse(c, "processes.userspace", first->hidden ? "other users' processes are hidden" : "out of time");
   else if (collect_is_whole(c) && collect_asked(c, "processes.userspace"))
     collect_integer(c, "processes.userspace", userspace);
 }
 
-/* Process 1 is always there: where it is not shown, it is hidden. */
-static bool read_first(struct collect *c) {
+static struct first read_first(struct collect *c) {
   struct slice text;
   int error = collect_read(c, "/proc/1/cmdline", COLLECT_VALUE_BYTES, &text);
   bool hidden = c->live && error == ENOENT && collect_sees_processes(c);
@@ -150,7 +161,7 @@ static bool read_first(struct collect *c) {
   else
     collect_text(c, "processes.pid1", collect_safe_command(c, text, COLLECT_VALUE_BYTES));
   collect_text_file(c, "processes.pid1_name", "/proc/1/comm");
-  return hidden || error == EACCES || error == EPERM;
+  return (struct first){error, text, hidden || error == EACCES || error == EPERM};
 }
 
 static void read_services(struct collect *c) {
@@ -172,7 +183,7 @@ static void read_services(struct collect *c) {
 }
 
 void collect_processes(struct collect *c) {
-  bool hidden = read_first(c);
-  collect_all(c, hidden);
+  struct first first = read_first(c);
+  collect_all(c, &first);
   read_services(c);
 }
