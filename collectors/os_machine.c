@@ -24,7 +24,7 @@
 #define KMSG_RECORD_BYTES 8192
 #define KMSG_RECORDS 100000
 #define KLOG_READ_ALL 3
-#define KLOG_BYTES ((size_t)1 << 20) /* a longer log is left to the device */
+#define KLOG_BYTES ((size_t)256 << 10) /* a longer log is left to the device */
 
 int os_uname(struct utsname *names) {
   if (os_must_fail()) return EIO;
@@ -109,8 +109,9 @@ static int read_kmsg(size_t limit, size_t records, struct buffer *out) {
 static bool is_mark(const char *at, const char *end) {
   bool marked = false;
   for (; at < end; at++) {
-    if (!strchr(" .0123456789TC", *at)) return false;
-    marked = marked || *at == '.' || *at == 'T' || *at == 'C';
+    bool counted = *at == '.' || *at == 'T' || *at == 'C';
+    if (!counted && *at != ' ' && (*at < '0' || *at > '9')) return false;
+    marked = marked || counted;
   }
   return marked;
 }
