@@ -63,13 +63,21 @@ struct decided {
   const double *weights;
 };
 
+static const unsigned char *decide_truths(const struct rank_input *input, struct arena *arena) {
+  const struct plan *plan = input->base->plan;
+  struct decision decision;
+  if (input->shapes && !input->eval.given && !input->eval.ignored)
+    return shapes_decide(input->shapes, input->eval.facts, input->eval.cache, input->eval.ignore_forge, &decision) ? NULL : decision.truths;
+  unsigned char *truths = arena_take(arena, plan->signal_count + 1);
+  for (uint32_t i = 0; truths && i < plan->signal_count; i++) truths[i] = (unsigned char)eval_node(&input->eval, plan->signals[i]->when, NULL);
+  return truths;
+}
+
 static int decide(const struct rank_input *input, struct arena *arena, struct decided *out) {
   const struct plan *plan = input->base->plan;
-  unsigned char *truths = input->truths ? NULL : arena_take(arena, plan->signal_count + 1);
   double *weights = arena_take_array(arena, plan->signal_count + 1, sizeof *weights);
-  if ((!truths && !input->truths) || !weights) return -1;
-  for (uint32_t i = 0; truths && i < plan->signal_count; i++) truths[i] = (unsigned char)eval_node(&input->eval, plan->signals[i]->when, NULL);
-  *out = (struct decided){.truths = input->truths ? input->truths : truths, .weights = weights};
+  *out = (struct decided){.truths = decide_truths(input, arena), .weights = weights};
+  if (!out->truths || !weights) return -1;
   for (uint32_t i = 0; i < plan->signal_count; i++)
     weights[i] = out->truths[i] == TRUTH_TRUE ? plan->if_true[i] : out->truths[i] == TRUTH_FALSE ? plan->if_false[i] : 0;
   for (uint32_t i = 0; i < plan->volatile_count; i++) {

@@ -160,6 +160,27 @@ int why_layers(const struct rank_input *input, const struct layer_scores *scores
   return 0;
 }
 
+int why_brief(const struct rule_base *base, const struct brief_answer *answers, const size_t *counts, struct verdict *verdict) {
+  verdict->layers = arena_take_array(verdict->arena, base->layer_count, sizeof *verdict->layers);
+  struct hypothesis *hypotheses = arena_take_array(verdict->arena, base->layer_count * BRIEF_BEST, sizeof *hypotheses);
+  if (!verdict->layers || !hypotheses) return -1;
+  verdict->layer_count = base->layer_count;
+  for (size_t k = 0; k < base->layer_count; k++) {
+    verdict->layers[k] =
+        (struct verdict_layer){.layer = &base->layers[k], .hypotheses = &hypotheses[k * BRIEF_BEST], .count = counts[k], .rests_on = RESTS_ON_NONE};
+    for (size_t i = 0; i < counts[k]; i++) {
+      const struct brief_answer *answer = &answers[k * BRIEF_BEST + i];
+      hypotheses[k * BRIEF_BEST + i] = hypothesis_of(&(struct score){.thing = answer->thing,
+                                                                     .prior = answer->prior,
+                                                                     .own = answer->own,
+                                                                     .stack = answer->stack,
+                                                                     .log_odds = answer->log_odds,
+                                                                     .probability = answer->probability});
+    }
+  }
+  return 0;
+}
+
 /* --- finding one's way in a verdict --- */
 
 static const struct verdict_layer *layer_of(const struct verdict *verdict, const char *layer) {

@@ -13,7 +13,8 @@ bool show_options(struct cli *cli, struct show *show) {
 int show_header(const struct show *show, struct buffer *out) { return show->format == FORMAT_CSV ? render_csv_header(out) : 0; }
 
 int show_verdict(const struct show *show, const struct verdict *verdict, struct buffer *out) {
-  struct render_options options = {.top = show->top, .colour = show->colour, .one_line = show->format == FORMAT_NDJSON, .versus = show->versus};
+  struct render_options options = {
+      .top = show->top, .colour = show->colour, .one_line = show->format == FORMAT_NDJSON, .versus = show->versus, .memo = show->memo};
   switch (show->format) {
   case FORMAT_JSON:
   case FORMAT_NDJSON: return render_json(verdict, options, out);

@@ -8,8 +8,9 @@ struct show {
   enum format format;
   int top; /* hypotheses of each layer; 0: all */
   bool colour;
-  bool explain;       /* the long text, with rivals */
-  const char *versus; /* explain: the rival to speak of, or NULL */
+  struct render_memo *memo; /* CSV: of the thread that renders; or NULL */
+  bool explain;             /* the long text, with rivals */
+  const char *versus;       /* explain: the rival to speak of, or NULL */
 };
 
 /* Reads --format and --top. False after a usage error was told. */
