@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "context.h"
 
@@ -139,12 +138,18 @@ static const char *last_part(struct collect *c, const char *path) {
   return name.length ? collect_make_text(c, name, 255).text : NULL;
 }
 
+/* gmtime would read the file of the time zone first. The calendar is that of H. Hinnant, "chrono-compatible low-level date
+ * algorithms": years that begin in March, in eras of 400. */
 static const char *time_now(struct collect *c) {
-  struct tm when;
-  time_t now = (time_t)os_now();
-  if (!gmtime_r(&now, &when)) return NULL;
-  return collect_format(c, "%04d-%02d-%02dT%02d:%02d:%02dZ", when.tm_year + 1900, when.tm_mon + 1, when.tm_mday, when.tm_hour, when.tm_min,
-                        when.tm_sec);
+  int64_t now = os_now(), second = now % 86400, shifted = now / 86400 + 719468;
+  if (now < 0) return NULL;
+  int64_t era = shifted / 146097, of_era = shifted % 146097;
+  int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+  int64_t of_year = of_era - (365 * year + year / 4 - year / 100), month = (5 * of_year + 2) / 153;
+  int64_t day = of_year - (153 * month + 2) / 5 + 1;
+  bool next_year = month >= 10;
+  return collect_format(c, "%04d-%02d-%02dT%02d:%02d:%02dZ", (int)(year + 400 * era) + next_year, (int)month + (next_year ? -9 : 3), (int)day,
+                        (int)(second / 3600), (int)(second / 60 % 60), (int)(second % 60));
 }
 
 static void name_report(struct collect *c, struct report *report) {

@@ -2,6 +2,7 @@
  * and what no rule looks at is left unread where that is dear, without a change to any answer. */
 #include <limits.h>
 #include <sys/mman.h>
+#include <time.h>
 
 #include "collectors/os.h"
 #include "db/db.h"
@@ -50,8 +51,14 @@ static bool looked(const char *call, const char *path) {
 }
 
 static void test_this_machine(void) {
+  char times[2][32] = {"", ""};
+  time_t now = time(NULL);
+  strftime(times[0], sizeof times[0], "%FT%H:%M", gmtime(&now));
   watch((struct collect_options){.paths = asked_paths, .path_count = 4});
   PROVE(outcome == 0 && looks.count > 100 && looks.count < sizeof looks.items / sizeof *looks.items, "a live run looks at many things");
+  now = time(NULL);
+  strftime(times[1], sizeof times[1], "%FT%H:%M", gmtime(&now));
+  PROVE(strncmp(machine->observed_at, times[0], 16) == 0 || strncmp(machine->observed_at, times[1], 16) == 0, "at a time that is told in UTC");
   PROVE(repeated() == 0, "but at none of them twice");
   PROVE(looks.leaves <= LEAVES, "and executes few leaves of CPUID");
 }
