@@ -1,7 +1,9 @@
 /* Proves what collecting may cost, by counting: no file is read twice and no path asked for twice, few leaves of CPUID are executed,
  * and what no rule looks at is left unread where that is dear, without a change to any answer. */
 #include <limits.h>
+#include <signal.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #include "collectors/os.h"
@@ -130,6 +132,76 @@ static void test_asked(void) {
   free(log);
 }
 
+/* What a rule names: facts, fields of the elements of a list however deep, and the facts of its details. */
+static void test_named(void) {
+  struct rule_base *base = rule_base_new(&catalog);
+  const struct rule_node fields[] = {{.op = RULE_TEST, .fact = FACT_NONE, .key = "label", .matcher = MATCH_EQUALS, .operand = "x"},
+                                     {.op = RULE_TEST, .fact = FACT_NONE, .key = "fstype", .matcher = MATCH_EQUALS, .operand = "y"}};
+  const struct rule_node any = {.op = RULE_ANY, .fact = FACT_NONE, .children = fields, .child_count = 2};
+  const struct rule_node both[] = {{.op = RULE_HAS, .fact = at("blocks"), .children = &any, .child_count = 1},
+                                   {.op = RULE_TEST, .fact = at("cpu.vendor"), .matcher = MATCH_PRESENT}};
+  const struct rule_node all = {.op = RULE_ALL, .fact = FACT_NONE, .children = both, .child_count = 2};
+  const struct rule_signal signal = {.id = "s", .when = &all};
+  const struct rule_extract extract = {.name = "d", .fact = at("kernel.release")};
+  struct rule_thing thing = {.signals = &signal, .signal_count = 1, .extracts = &extract, .extract_count = 1};
+  base->things = &thing;
+  base->thing_count = 1;
+  const uint32_t *asked = rule_base_asked(base);
+  const struct fact_def *blocks = &catalog.defs[at("blocks")];
+  char suffix;
+  size_t named = 0;
+  for (size_t i = 0; asked && i < catalog.count; i++) named += asked[i] != 0;
+  PROVE(named == 3 && asked[at("cpu.vendor")] == RULE_ASKED && asked[at("kernel.release")] == RULE_ASKED, "facts that are named, and no other");
+  PROVE(asked && asked[at("blocks")] ==
+                     (RULE_ASKED | RULE_ASKED_FIELD(fact_field(blocks, "label", &suffix)) | RULE_ASKED_FIELD(fact_field(blocks, "fstype", &suffix))),
+        "fields that are named, and no other");
+  base->thing_count = 0;
+  rule_base_free(base);
+}
+
+/* What lies below a path that is not there is not looked for; a name that goes on is another one. */
+static void test_missing(void) {
+  static const char *const paths[] = {"/gone", "/gone-not", "/gone/below", "/gone/below/more"};
+  put(top, "root/gone-not", "");
+  char *folder = strdup(in_folder(top, "root"));
+  watch((struct collect_options){.root = folder, .complete = true, .paths = paths, .path_count = 4});
+  const struct value *files = is_state("files", FACT_PRESENT) ? &fact("files")->value : NULL;
+  PROVE(files && files->count == 4 && !files->items[0].boolean && files->items[1].boolean && !files->items[2].boolean && !files->items[3].boolean,
+        "paths that are there, and paths that are not");
+  PROVE(looked("exists", "/gone/below") && !looked("exists", "/gone/below/more"), "nothing is below what is not there");
+  free(folder);
+}
+
+/* The kernel's own threads are left out, and nobody else. */
+static void test_threads(void) {
+  struct buffer text = {0};
+  char path[64];
+  pid_t child = fork();
+  if (child == 0) {
+    execlp("sleep", "sleep", "30.0625", (char *)NULL);
+    _exit(1);
+  }
+  for (int i = 0; i < 500 && !strstr(text.text ? text.text : "", "30.0625"); i++) {
+    snprintf(path, sizeof path, "/proc/%d/cmdline", (int)child);
+    buffer_clear(&text);
+    if (os_read_file(path, 4096, &text)) break;
+    for (size_t k = 0; k + 1 < text.length; k++)
+      if (!text.text[k]) text.text[k] = ' ';
+    usleep(10000);
+  }
+  watch((struct collect_options){0});
+  PROVE(!is_state("processes.commands", FACT_PRESENT) || strstr(joined(&fact("processes.commands")->value), "sleep 30.0625"),
+        "a process is among the commands");
+  kill(child, SIGKILL);
+  waitpid(child, NULL, 0);
+  buffer_clear(&text);
+  if (looked("read", "/proc/2/task/2/children") && os_read_file("/proc/2/task/2/children", 4096, &text) == 0 && text.length) {
+    snprintf(path, sizeof path, "/proc/%ld/cmdline", strtol(text.text, NULL, 10));
+    PROVE(!looked("read", path), "a thread of the kernel is not looked at");
+  }
+  buffer_free(&text);
+}
+
 /* Directories of PATH: one that is named twice, one under another name, one that is not there. */
 static void test_path(void) {
   put(top, "root/usr/bin/python3", "");
@@ -224,12 +296,17 @@ static void test_answers(void) {
 int main(void) {
   test_this_machine();
   test_long_file();
+  test_threads();
+  test_named();
   begin();
   build_machine();
   test_asked();
   end();
   begin();
   test_path();
+  end();
+  begin();
+  test_missing();
   end();
   test_answers();
   forget();
