@@ -200,12 +200,12 @@ struct names {
   size_t count, capacity, limit;
 };
 
-/* Takes the names out of a block of entries. 0 or ENOMEM. */
+/* Takes the names out of a block of entries. 0 or an errno value. */
 static int add_entries(struct names *names, struct arena *arena, const char *block, size_t length) {
   for (size_t at = 0; at < length && names->count < names->limit;) {
     uint16_t size;
     memcpy(&size, block + at + ENTRY_LENGTH, sizeof size);
-    assert(size > ENTRY_NAME && at + size <= length);
+    if (size <= ENTRY_NAME || size > length - at) return EIO;
     const char *name = block + at + ENTRY_NAME;
     at += size;
     if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0) continue;
