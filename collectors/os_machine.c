@@ -24,7 +24,8 @@
 #define KMSG_RECORD_BYTES 8192
 #define KMSG_RECORDS 100000
 #define KLOG_READ_ALL 3
-#define KLOG_BYTES ((size_t)256 << 10) /* a longer log is left to the device */
+#define KLOG_LEAST ((size_t)64 << 10) /* most logs are shorter */
+#define KLOG_STEP 16
 
 int os_uname(struct utsname *names) {
   if (os_must_fail()) return EIO;
@@ -141,18 +142,17 @@ static int add_lines(struct buffer *out, const char *text, size_t length) {
   return 0;
 }
 
-/* All in one call. */
-static int read_klog(size_t limit, struct buffer *out) {
-  size_t want = limit < KLOG_BYTES ? limit : KLOG_BYTES;
-  char *text = mem_new(want);
+/* All in one call; of a log of more than `size` bytes the end. */
+static int read_klog(size_t size, struct buffer *out) {
+  char *text = mem_new(size);
   if (!text) return ENOMEM;
-  int got = klogctl(KLOG_READ_ALL, text, (int)want);
+  int got = klogctl(KLOG_READ_ALL, text, (int)size);
   int error = got < 0 ? errno : add_lines(out, text, (size_t)got);
   mem_free(text);
   return error;
 }
 
-/* The call leaves out what was cleared, and the first lines of a long log; the device shows those too. */
+/* The call leaves out what was cleared, and the first lines of a log that is longer than there is room for; the device shows those too. */
 static bool is_from_start(const struct buffer *log) {
   struct buffer first = {0};
   bool shown = read_kmsg(KMSG_RECORD_BYTES, 1, &first) == 0 && first.length;
@@ -164,8 +164,13 @@ static bool is_from_start(const struct buffer *log) {
 int os_kernel_log(size_t limit, struct buffer *out) {
   assert(out && limit && limit <= INT_MAX);
   if (os_must_fail()) return EIO;
-  int refused = read_klog(limit, out);
-  if (!refused && out->length && is_from_start(out)) return 0;
+  int refused = 0;
+  for (size_t size = KLOG_LEAST; !refused && size <= limit; size *= KLOG_STEP) {
+    buffer_clear(out);
+    refused = read_klog(size, out);
+    if (!refused && out->length && is_from_start(out)) return 0;
+    if (out->length < size / 2) break; /* it is whole, but for what was cleared */
+  }
   buffer_clear(out);
   int error = read_kmsg(limit, KMSG_RECORDS, out);
   return error || !out->length ? refused : 0;
