@@ -148,7 +148,7 @@ static const struct fact_def defs[] = {
          FIELDS("address id class subsystem driver"),
          CAVEAT("id is vendor:device in lower-case hexadecimal, class the base and sub class such as 0200; no such bus: absent")),
     FACT("processes.commands", TEXTS, "/proc/*/cmdline of every process but the collector, at most 512 of 256 bytes", ROOT,
-         CAVEAT("arguments that look secret are replaced; kernel threads have none")),
+         CAVEAT("arguments that look secret are replaced; kernel threads have none, and helpers that the kernel itself started are left out")),
     FACT("processes.pid1", TEXT, "/proc/1/cmdline, arguments joined by one blank", ROOT, CAVEAT("hidepid makes it unreadable")),
     FACT("processes.pid1_name", TEXT, "/proc/1/comm", ROOT),
     FACT("processes.services", TEXTS, "names of the *.service groups under system.slice of /sys/fs/cgroup", ROOT),

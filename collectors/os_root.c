@@ -203,11 +203,12 @@ static bool is_in_proc(struct os_root *root, const char *path) {
   return root->live && is_in(path, "/proc/") && is_kernels(&root->proc, "/proc", PROC_SUPER_MAGIC);
 }
 
-/* Bytes after which a read that falls short is the end: files that have a size end there, and an attribute in /sys, whose
- * size is that of a page, comes in one read. The other files of the kernel have none. */
-static size_t least_bytes(const struct stat *info, bool attribute) {
+/* Bytes after which a read that falls short is the end. Files that have a size end there; those of /sys too if they hold a
+ * table, which comes page by page, while an attribute is told to have the size of a page and comes in one read. The other
+ * files of the kernel have none. */
+static size_t least_bytes(const struct stat *info, bool in_sys) {
   if (!info->st_size) return OS_END_UNKNOWN;
-  return attribute ? 1 : (size_t)info->st_size;
+  return in_sys && info->st_size == sysconf(_SC_PAGESIZE) ? 1 : (size_t)info->st_size;
 }
 
 int os_root_read(struct os_root *root, const char *path, size_t limit, struct buffer *out, bool *truncated) {
@@ -215,13 +216,13 @@ int os_root_read(struct os_root *root, const char *path, size_t limit, struct bu
   struct stat info;
   bool more = false;
   if (os_refuses("read", path)) return EIO;
-  bool attribute = is_in_sys(root, path);
-  int error = attribute || is_in_proc(root, path) ? 0 : plain_under(root, path);
+  bool in_sys = is_in_sys(root, path);
+  int error = in_sys || is_in_proc(root, path) ? 0 : plain_under(root, path);
   if (error) return error;
   int fd = open_under(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (fd < 0) return errno;
   error = fstat(fd, &info) ? errno : kind_error(&info);
-  if (!error) error = os_fd_read(fd, limit, least_bytes(&info, attribute), out, &more);
+  if (!error) error = os_fd_read(fd, limit, least_bytes(&info, in_sys), out, &more);
   if (truncated) *truncated = more;
   close(fd);
   return error;

@@ -38,7 +38,8 @@ const struct command command_detect = {
     .name = "detect",
     .arguments = "",
     .summary = "tell what this machine is running on, and why",
-    .notes = "Needs no root and sends nothing over a network, unless --network is given. Says what it could not read.",
+    .notes = "Needs no root and sends nothing over a network, unless --network is given. Says what it could not read.\n"
+             "Facts that no rule looks at are left unread where that takes time: `hostprint collect` reads them all.",
     .run = run_detect,
     .options = {CLI_FORMAT_OPTION,
                 CLI_TOP_OPTION,

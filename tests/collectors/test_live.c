@@ -77,6 +77,10 @@ static void test_long_file(void) {
   for (size_t i = 0; i < text.length; i++) lines += text.text[i] == '\n';
   PROVE(error == ENOENT || lines > MAPPINGS, "a file that the kernel gives in pieces is read to its end");
   if (area != MAP_FAILED) munmap(area, MAPPINGS * page);
+  buffer_clear(&text);
+  bool truncated = false;
+  error = os_root_read(root, "/sys/kernel/btf/vmlinux", 100000, &text, &truncated);
+  PROVE(error || (text.length == 100000 && truncated), "a table that comes page by page too");
   buffer_free(&text);
   os_root_close(root);
 }
