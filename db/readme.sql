@@ -17,7 +17,7 @@ insert into readme (topic, text) values
 ('table word', 'The likelihood words of the rule language and what they stand for.'),
 ('table model', 'The numbers of the ranking model, each with its reason.'),
 ('table meta', 'About this file as a whole.'),
-('table seal', 'A SHA-256 of this file that hostprint checks before it believes anything in it.'),
+('behind the tables', 'After the last page of the database stand the same rules in the form that hostprint reads, and a SHA-256 of the whole file. A file that is written to loses them: hostprint reads only what it compiled.'),
 ('view signal_catalog', 'Every signal in words, with weight, reason and source: the whole knowledge on one sheet.'),
 ('view signal_weight', 'Bits for and against of each signal, after the forgery floor.'),
 ('view platform_catalog', 'Everything that can be identified, with the number of its signals and examples.'),

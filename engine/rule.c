@@ -34,7 +34,16 @@ struct rule_base *rule_base_new(const struct fact_catalog *catalog) {
 }
 
 void rule_base_free(struct rule_base *base) {
-  if (base) arena_free(base->arena);
+  if (!base) return;
+  if (base->release) base->release(base);
+  arena_free(base->arena);
+}
+
+const struct rule_section *rule_base_section(const struct rule_base *base, const char *name) {
+  assert(base && name);
+  for (size_t i = 0; i < base->section_count; i++)
+    if (strcmp(base->sections[i].name, name) == 0) return &base->sections[i];
+  return NULL;
 }
 
 bool rule_is_kind(const struct rule_thing *thing, const struct rule_thing *of) {

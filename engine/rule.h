@@ -108,6 +108,13 @@ struct rule_model {
   double temperature;              /* log-likelihood ratios are divided by it; fitted on the corpus */
 };
 
+/* Bytes that belong to a base and are kept beside its rules: what is in them is known to whoever wrote them. */
+struct rule_section {
+  const char *name;           /* at most 15 characters */
+  const unsigned char *bytes; /* aligned to 8 */
+  size_t length;
+};
+
 struct rule_base {
   struct arena *arena;
   const struct fact_catalog *catalog;
@@ -115,14 +122,23 @@ struct rule_base {
   size_t layer_count;
   struct rule_thing *things; /* sorted by layer, id */
   size_t thing_count;
+  struct rule_source *sources; /* of all signals; may be NULL in a base that was not loaded */
+  size_t source_count;
+  const struct rule_section *sections;
+  size_t section_count;
   struct rule_model model;
   size_t test_count;
-  const char *sha256;  /* of the DB file, 64 hexadecimal digits */
-  const char *version; /* of the DB format */
+  const char *sha256;                  /* of the DB file, 64 hexadecimal digits; NULL where the file was only glanced at (db/db.h) */
+  const char *version;                 /* of the DB format */
+  void (*release)(struct rule_base *); /* gives back what the texts point into; NULL: they are in the arena */
+  void *bytes;                         /* for release */
+  size_t byte_count;
 };
 
 struct rule_base *rule_base_new(const struct fact_catalog *catalog);
 void rule_base_free(struct rule_base *base);
+/* The section called so, or NULL. */
+const struct rule_section *rule_base_section(const struct rule_base *base, const char *name);
 /* Sorts things, fills layers, derives forge costs and test numbers. 0, or a status code when a kind_of or stack names
  * nothing (STATUS_RULE_REFERENCE) or kinds run in a circle (STATUS_RULE_CYCLE). */
 int rule_base_finish(struct rule_base *base);
