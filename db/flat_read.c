@@ -10,7 +10,6 @@
 #include "flat.h"
 #include "operand.h"
 
-#define LAYERS_MOST 64
 #define KINDS_MOST 16 /* longest chain of kinds: as rule.c has it */
 
 struct span {
@@ -162,7 +161,7 @@ static void read_facts(struct reader *reader) {
 static void read_layers(struct reader *reader) {
   struct rule_base *base = reader->base;
   size_t count = reader->spans[FLAT_LAYERS].count;
-  if (count == 0 || count > LAYERS_MOST) {
+  if (count == 0 || count > RULE_LAYERS) {
     damaged(reader, "it has no layers, or too many");
     return;
   }
@@ -245,7 +244,8 @@ static void read_signal(struct reader *reader, const unsigned char *at, struct r
                                  .why = text_in(reader, FLAT_PROSE, at + 24),
                                  .text = text_in(reader, FLAT_PROSE, at + 28),
                                  .source = &reader->base->sources[index_below(reader, at + 32, reader->base->source_count)],
-                                 .is_volatile = is_volatile == 1};
+                                 .is_volatile = is_volatile == 1,
+                                 .number = (size_t)(signal - reader->signals)};
   read_condition(reader, at + 36, signal);
 }
 
@@ -396,6 +396,8 @@ static void read_rules(struct reader *reader) {
   }
   if (!reader->code) link_things(reader);
   reader->base->test_count = reader->node_count;
+  reader->base->signal_count = reader->signal_count;
+  if (!reader->code) reader->code = rule_base_lay_out(reader->base);
 }
 
 int flat_read(const unsigned char *bytes, size_t length, bool prose, struct rule_base *base, const char *file, struct diag_list *diags) {

@@ -66,6 +66,7 @@ struct rule_signal {
   const struct rule_source *source;
   const char *text;      /* the condition on one line */
   enum forge_cost forge; /* the lowest cost that could make the condition true; set by rule_base_finish */
+  size_t number;         /* among all signals, in the order of things; set by rule_base_finish */
 };
 
 struct rule_expectation {
@@ -115,6 +116,11 @@ struct rule_section {
   size_t length;
 };
 
+struct plan;
+struct index;
+
+#define RULE_LAYERS 32 /* most of one base */
+
 struct rule_base {
   struct arena *arena;
   const struct fact_catalog *catalog;
@@ -128,6 +134,9 @@ struct rule_base {
   size_t section_count;
   struct rule_model model;
   size_t test_count;
+  size_t signal_count;
+  const struct plan *plan;             /* laid out for ranking (plan.h); set by rule_base_lay_out */
+  const struct index *index;           /* ... and for finding what facts decide (index.h) */
   const char *sha256;                  /* of the DB file, 64 hexadecimal digits; NULL where the file was only glanced at (db/db.h) */
   const char *version;                 /* of the DB format */
   void (*release)(struct rule_base *); /* gives back what the texts point into; NULL: they are in the arena */
@@ -142,6 +151,8 @@ const struct rule_section *rule_base_section(const struct rule_base *base, const
 /* Sorts things, fills layers, derives forge costs and test numbers. 0, or a status code when a kind_of or stack names
  * nothing (STATUS_RULE_REFERENCE) or kinds run in a circle (STATUS_RULE_CYCLE). */
 int rule_base_finish(struct rule_base *base);
+/* The last step of rule_base_finish alone, for a base whose things are sorted, numbered and linked: lays out plan and index. */
+int rule_base_lay_out(struct rule_base *base);
 const struct rule_thing *rule_base_find(const struct rule_base *base, const char *layer, const char *id);
 /* True where `thing` is `of` or, at any distance, a kind of it; false for NULL. */
 bool rule_is_kind(const struct rule_thing *thing, const struct rule_thing *of);
