@@ -9,7 +9,7 @@
  *   u64         checksum of header and directory
  *   sections    each aligned to 8
  *
- * Sections of rules hold records of a fixed width, in order: see flat_write.c. A text is an offset into the section
+ * Sections of rules hold records of a fixed width, in order: see the tables in flat_write.c. A text is an offset into the section
  * "text" (what decides a verdict) or "prose" (what is only told: titles, addresses, reasons, conditions in words), where it ends
  * with NUL, as the section does: so every offset inside is a text. Slices need no offsets: things come sorted by layer and id,
  * the signals of a thing follow those of the one before, the nodes of a signal likewise; within a signal they lie in order of
@@ -57,8 +57,12 @@ extern const struct flat_shape flat_shapes[FLAT_SECTIONS];
 int flat_write(const struct rule_base *base, const struct rule_section *more, size_t count, struct buffer *out);
 
 /* Fills a new base from bytes as from an enemy: every index, offset, count and number is checked, and what a condition looks at.
- * Texts and sections stay where they are: the bytes must outlive the base. `prose` false leaves the checksum of prose alone: its
- * texts are then still texts. 0, or a status code with a reason in `diags`; then the base is only fit to be freed. */
-int flat_read(const unsigned char *bytes, size_t length, bool prose, struct rule_base *base, const char *file, struct diag_list *diags);
+ * Texts and sections stay where they are: the bytes must outlive the base. 0, or a status code with a reason in `diags`; then the
+ * base is only fit to be freed.
+ *
+ * FLAT_GLANCE leaves the checksum of prose alone (its texts are then still texts) and reads a signal only when it is asked for, by
+ * rule_signal: not by threads. One that turns out to be no signal after all, which no damage but only malice can do, decides nothing. */
+enum flat_look { FLAT_GLANCE, FLAT_WHOLE };
+int flat_read(const unsigned char *bytes, size_t length, enum flat_look look, struct rule_base *base, const char *file, struct diag_list *diags);
 
 #endif

@@ -1,5 +1,5 @@
 /* See flat.h: the reader. One pass over the records; a mistake is noted and reading goes on to the end of the record at hand, so
- * that every number is looked at before it is used. */
+ * that every number is looked at before it is used. After a glance the reader stays with its base and reads signals on demand. */
 #include <assert.h>
 #include <string.h>
 
@@ -26,11 +26,11 @@ struct reader {
   int code;
   struct span spans[FLAT_SECTIONS];
   size_t *facts; /* by number in the file: catalogue */
-  struct rule_signal *signals;
   struct rule_node *nodes;
   struct rule_expectation *stacks;
   struct rule_extract *extracts;
-  size_t signal_count, node_count, stack_count, extract_count; /* of those read so far */
+  size_t signal_count, stack_count, extract_count; /* of those given to things so far */
+  unsigned char *fetched;                          /* after a glance: a bit for each signal that was read */
 };
 
 static void damaged(struct reader *reader, const char *what) {
@@ -39,19 +39,19 @@ static void damaged(struct reader *reader, const char *what) {
 
 /* --- header and directory --- */
 
-static void take_section(struct reader *reader, const unsigned char *entry, bool prose, struct rule_section *section) {
+static void take_section(struct reader *reader, const unsigned char *entry, enum flat_look look, struct rule_section *section) {
   uint64_t offset = bytes_get64(entry + FLAT_NAME), length = bytes_get64(entry + FLAT_NAME + 8);
   if (entry[FLAT_NAME - 1] || offset % 8 || offset > reader->length || length > reader->length - offset) {
     damaged(reader, "a section is not in the file");
     return;
   }
   *section = (struct rule_section){.name = (const char *)entry, .bytes = reader->bytes + offset, .length = (size_t)length};
-  bool skip = !prose && strcmp(section->name, flat_shapes[FLAT_PROSE].name) == 0;
+  bool skip = look == FLAT_GLANCE && strcmp(section->name, flat_shapes[FLAT_PROSE].name) == 0;
   if (!skip && XXH3_64bits(section->bytes, section->length) != bytes_get64(entry + FLAT_NAME + 16))
     damaged(reader, "the checksum of a section does not hold: bytes were changed");
 }
 
-static void take_directory(struct reader *reader, bool prose) {
+static void take_directory(struct reader *reader, enum flat_look look) {
   const unsigned char *bytes = reader->bytes;
   if (reader->length < FLAT_HEADER || memcmp(bytes, FLAT_MAGIC, 8) != 0 || bytes_get32(bytes + 8) != FLAT_FORMAT ||
       bytes_get64(bytes + 16) != reader->length) {
@@ -65,7 +65,7 @@ static void take_directory(struct reader *reader, bool prose) {
   }
   struct rule_section *sections = arena_take_array(reader->base->arena, count + 1, sizeof *sections);
   if (!sections) reader->code = STATUS_MEMORY;
-  for (size_t i = 0; i < count && !reader->code; i++) take_section(reader, bytes + FLAT_HEADER + i * FLAT_ENTRY, prose, &sections[i]);
+  for (size_t i = 0; i < count && !reader->code; i++) take_section(reader, bytes + FLAT_HEADER + i * FLAT_ENTRY, look, &sections[i]);
   reader->base->sections = sections;
   reader->base->section_count = reader->code ? 0 : count;
 }
@@ -142,6 +142,12 @@ static void read_model(struct reader *reader) {
   model->temperature = real_between(reader, at + 8, 1e-3, 1e3);
 }
 
+static void disagrees(struct reader *reader, const char *path, const char *type, const char *how) {
+  if (!reader->code)
+    reader->code =
+        diag_format(reader->diags, STATUS_DB_CATALOG, reader->file, 0, 0, "its rules ask for %.80s (%.20s); this program %s", path, type, how);
+}
+
 /* The catalogue's facts that rules ask for. One more entry than there are: an index after a complaint must have something. */
 static void read_facts(struct reader *reader) {
   const struct fact_catalog *catalog = reader->base->catalog;
@@ -152,9 +158,12 @@ static void read_facts(struct reader *reader) {
     const unsigned char *at = record(reader, FLAT_FACTS, i);
     const char *path = text(reader, at), *type = text(reader, at + 4);
     size_t fact = reader->facts[i] = fact_find(catalog, path, strlen(path));
-    if (reader->code || (fact != FACT_NONE && strcmp(type, fact_type_name(catalog->defs[fact].type)) == 0)) continue;
-    reader->code = diag_format(reader->diags, STATUS_DB_CATALOG, reader->file, 0, 0, "its rules ask for %.80s (%.20s); this program %s", path, type,
-                               fact == FACT_NONE ? "knows no such fact" : "knows it as another type");
+    if (fact == FACT_NONE)
+      disagrees(reader, path, type, "knows no such fact");
+    else if (strcmp(type, fact_type_name(catalog->defs[fact].type)) != 0)
+      disagrees(reader, path, type, "knows it as another type");
+    else if (bytes_get32(at + 8) != (uint32_t)catalog->defs[fact].forge)
+      disagrees(reader, path, type, "has another opinion of who can forge it");
   }
 }
 
@@ -202,13 +211,16 @@ static void read_node(struct reader *reader, const unsigned char *at, struct rul
                              .child_count = bytes_get32(at + 20)};
 }
 
-/* `count` nodes in order of breadth: each finds its children where those of the node before it ended. */
-static void read_tree(struct reader *reader, struct rule_node *nodes, size_t count, struct rule_signal *signal) {
+/* `count` nodes in order of breadth: each finds its children where those of the node before it ended. The lowest forge cost of what
+ * they look at. */
+static enum forge_cost read_tree(struct reader *reader, size_t first, size_t count) {
+  struct rule_node *nodes = &reader->nodes[first];
   size_t next = 1, level_end = 1, depth = 1;
+  enum forge_cost lowest = FORGE_COSTS - 1;
   for (size_t i = 0; i < count && !reader->code; i++) {
     struct rule_node *node = &nodes[i];
-    read_node(reader, record(reader, FLAT_NODES, reader->node_count + i), node);
-    node->test = reader->node_count + i;
+    read_node(reader, record(reader, FLAT_NODES, first + i), node);
+    node->test = first + i;
     if (i == level_end) {
       level_end = next;
       depth++;
@@ -217,26 +229,20 @@ static void read_tree(struct reader *reader, struct rule_node *nodes, size_t cou
     node->children = &nodes[next];
     next += node->child_count;
     enum forge_cost cost = node->fact == FACT_NONE ? FORGE_COSTS - 1 : reader->base->catalog->defs[node->fact].forge;
-    if (cost < signal->forge) signal->forge = cost;
+    if (cost < lowest) lowest = cost;
   }
   if (next != count) damaged(reader, "a condition is no tree");
-}
-
-static void read_condition(struct reader *reader, const unsigned char *at, struct rule_signal *signal) {
-  size_t count;
-  if (!take_run(reader, at, reader->spans[FLAT_NODES].count, reader->node_count, &count)) return;
-  struct rule_node *nodes = &reader->nodes[reader->node_count];
-  signal->when = nodes;
-  signal->forge = FORGE_COSTS - 1;
-  if (count == 0) damaged(reader, "a signal has no condition");
-  if (count) read_tree(reader, nodes, count, signal);
   if (!reader->code && operand_check_condition(reader->base->catalog, nodes)) damaged(reader, "a signal has a condition that cannot be read");
-  reader->node_count += count;
+  return lowest;
 }
 
-static void read_signal(struct reader *reader, const unsigned char *at, struct rule_signal *signal) {
-  uint32_t is_volatile = bytes_get32(at + 40);
-  if (is_volatile > 1 || !reader->base->source_count) damaged(reader, "a signal has no source, or unknown marks");
+/* --- signals --- */
+
+static void read_signal(struct reader *reader, size_t number) {
+  const unsigned char *at = record(reader, FLAT_SIGNALS, number);
+  struct rule_signal *signal = &reader->base->signals[number];
+  uint32_t is_volatile = bytes_get32(at + 44);
+  size_t first = bytes_get32(at + 36);
   *signal = (struct rule_signal){.seen = real_between(reader, at, 0, 1),
                                  .elsewhere = real_between(reader, at + 8, 0, 1),
                                  .id = text(reader, at + 16),
@@ -244,19 +250,64 @@ static void read_signal(struct reader *reader, const unsigned char *at, struct r
                                  .why = text_in(reader, FLAT_PROSE, at + 24),
                                  .text = text_in(reader, FLAT_PROSE, at + 28),
                                  .source = &reader->base->sources[index_below(reader, at + 32, reader->base->source_count)],
+                                 .when = &reader->nodes[first],
                                  .is_volatile = is_volatile == 1,
-                                 .number = (size_t)(signal - reader->signals)};
-  read_condition(reader, at + 36, signal);
+                                 .forge = read_tree(reader, first, bytes_get32(at + 40)),
+                                 .number = number};
+  if (is_volatile > 1) damaged(reader, "a signal has unknown marks");
+}
+
+/* Every node belongs to one signal: they follow each other without a gap. */
+static void check_runs(struct reader *reader) {
+  size_t end = 0, total = reader->spans[FLAT_NODES].count;
+  bool whole = true;
+  for (size_t i = 0; i < reader->spans[FLAT_SIGNALS].count; i++) {
+    const unsigned char *at = record(reader, FLAT_SIGNALS, i);
+    size_t count = bytes_get32(at + 40);
+    whole = whole && bytes_get32(at + 36) == end && count > 0 && count <= total - end;
+    end += whole ? count : 0;
+  }
+  if (!whole || end != total) damaged(reader, "conditions belong to nothing, or to two signals");
+}
+
+/* Speaks neither for nor against anything. */
+static void blank_signal(struct reader *reader, size_t number) {
+  static const struct rule_node never = {.op = RULE_ANY, .fact = FACT_NONE};
+  struct rule_signal *signal = &reader->base->signals[number];
+  *signal = (struct rule_signal){.id = "", .group = "", .why = "", .text = "", .when = &never, .seen = 0.5, .elsewhere = 0.5};
+  signal->source = &reader->base->sources[0];
+  signal->number = number;
+}
+
+static void fetch(const struct rule_base *base, size_t number) {
+  struct reader *reader = base->fetcher;
+  if (reader->fetched[number / 8] >> number % 8 & 1) return;
+  reader->fetched[number / 8] |= (unsigned char)(1u << number % 8);
+  reader->code = 0;
+  reader->diags = NULL;
+  read_signal(reader, number);
+  if (reader->code) blank_signal(reader, number);
+}
+
+static void read_signals(struct reader *reader, enum flat_look look) {
+  size_t count = reader->spans[FLAT_SIGNALS].count;
+  struct rule_base *base = reader->base;
+  check_runs(reader);
+  if (count && !base->source_count) damaged(reader, "a signal has no source");
+  for (size_t i = 0; look == FLAT_WHOLE && i < count && !reader->code; i++) read_signal(reader, i);
+  base->signal_count = count;
+  base->test_count = reader->spans[FLAT_NODES].count;
+  if (look == FLAT_WHOLE || reader->code) return;
+  base->fetch = fetch;
+  base->fetcher = reader;
 }
 
 /* --- things --- */
 
-static void read_signals(struct reader *reader, const unsigned char *at, struct rule_thing *thing) {
+static void give_signals(struct reader *reader, const unsigned char *at, struct rule_thing *thing) {
   size_t count;
-  thing->signals = &reader->signals[reader->signal_count];
+  thing->signals = &reader->base->signals[reader->signal_count];
   if (!take_run(reader, at, reader->spans[FLAT_SIGNALS].count, reader->signal_count, &count)) return;
-  for (size_t i = 0; i < count && !reader->code; i++)
-    read_signal(reader, record(reader, FLAT_SIGNALS, reader->signal_count + i), &reader->signals[reader->signal_count + i]);
   reader->signal_count += count;
   thing->signal_count = count;
 }
@@ -316,7 +367,7 @@ static void read_thing(struct reader *reader, size_t number, const struct rule_t
                                .category = text_or_null(reader, at + 20),
                                .phrase = text_or_null(reader, at + 28)};
   place_thing(reader, layer, thing, slot);
-  read_signals(reader, at + 32, thing);
+  give_signals(reader, at + 32, thing);
   read_stack(reader, at + 36, thing);
   read_extracts(reader, at + 40, thing);
 }
@@ -355,8 +406,8 @@ static void link_expectation(struct reader *reader, size_t number) {
 }
 
 static void link_things(struct reader *reader) {
-  bool whole = reader->signal_count == reader->spans[FLAT_SIGNALS].count && reader->node_count == reader->spans[FLAT_NODES].count &&
-               reader->stack_count == reader->spans[FLAT_STACKS].count && reader->extract_count == reader->spans[FLAT_EXTRACTS].count;
+  bool whole = reader->signal_count == reader->spans[FLAT_SIGNALS].count && reader->stack_count == reader->spans[FLAT_STACKS].count &&
+               reader->extract_count == reader->spans[FLAT_EXTRACTS].count;
   if (!whole) damaged(reader, "rows belong to nothing");
   for (size_t i = 0; i < reader->base->thing_count && !reader->code; i++)
     link_kind(reader, record(reader, FLAT_THINGS, i) + 24, &reader->base->things[i]);
@@ -373,17 +424,19 @@ static const struct rule_thing **take_arrays(struct reader *reader) {
   base->layers = arena_take_array(base->arena, spans[FLAT_LAYERS].count + 1, sizeof *base->layers);
   base->things = arena_take_array(base->arena, spans[FLAT_THINGS].count + 1, sizeof *base->things);
   base->sources = arena_take_array(base->arena, spans[FLAT_SOURCES].count + 1, sizeof *base->sources);
-  reader->signals = arena_take_array(base->arena, spans[FLAT_SIGNALS].count + 1, sizeof *reader->signals);
+  base->signals = arena_take_array(base->arena, spans[FLAT_SIGNALS].count + 1, sizeof *base->signals);
   reader->nodes = arena_take_array(base->arena, spans[FLAT_NODES].count + 1, sizeof *reader->nodes);
   reader->stacks = arena_take_array(base->arena, spans[FLAT_STACKS].count + 1, sizeof *reader->stacks);
   reader->extracts = arena_take_array(base->arena, spans[FLAT_EXTRACTS].count + 1, sizeof *reader->extracts);
+  reader->fetched = arena_take(base->arena, spans[FLAT_SIGNALS].count / 8 + 1);
   const struct rule_thing **slots = arena_take_array(base->arena, spans[FLAT_THINGS].count + 1, sizeof *slots);
-  bool whole = base->layers && base->things && base->sources && reader->signals && reader->nodes && reader->stacks && reader->extracts && slots;
+  bool whole = base->layers && base->things && base->sources && base->signals && reader->nodes && reader->stacks && reader->extracts &&
+               reader->fetched && slots;
   if (!whole) reader->code = STATUS_MEMORY;
   return slots;
 }
 
-static void read_rules(struct reader *reader) {
+static void read_rules(struct reader *reader, enum flat_look look) {
   const struct rule_thing **slots = take_arrays(reader);
   if (!reader->code) read_model(reader);
   if (!reader->code) read_facts(reader);
@@ -395,16 +448,16 @@ static void read_rules(struct reader *reader) {
     reader->base->thing_count++;
   }
   if (!reader->code) link_things(reader);
-  reader->base->test_count = reader->node_count;
-  reader->base->signal_count = reader->signal_count;
-  if (!reader->code) reader->code = rule_base_lay_out(reader->base);
+  if (!reader->code) read_signals(reader, look);
 }
 
-int flat_read(const unsigned char *bytes, size_t length, bool prose, struct rule_base *base, const char *file, struct diag_list *diags) {
+int flat_read(const unsigned char *bytes, size_t length, enum flat_look look, struct rule_base *base, const char *file, struct diag_list *diags) {
   assert(bytes && base && !base->layer_count);
-  struct reader reader = {.bytes = bytes, .length = length, .base = base, .file = file, .diags = diags};
-  take_directory(&reader, prose);
-  if (!reader.code) find_spans(&reader);
-  if (!reader.code) read_rules(&reader);
-  return reader.code;
+  struct reader *reader = arena_take(base->arena, sizeof *reader);
+  if (!reader) return STATUS_MEMORY;
+  *reader = (struct reader){.bytes = bytes, .length = length, .base = base, .file = file, .diags = diags};
+  take_directory(reader, look);
+  if (!reader->code) find_spans(reader);
+  if (!reader->code) read_rules(reader, look);
+  return reader->code;
 }

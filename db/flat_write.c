@@ -10,11 +10,11 @@
 
 const struct flat_shape flat_shapes[FLAT_SECTIONS] = {
     [FLAT_MODEL] = {"model", 8 * (FORGE_COSTS + 2)}, /* forge floors, half life, temperature */
-    [FLAT_FACTS] = {"facts", 8},                     /* path, type */
+    [FLAT_FACTS] = {"facts", 12},                    /* path, type, forge cost */
     [FLAT_LAYERS] = {"layers", 8},                   /* id, title */
     [FLAT_THINGS] = {"things", 44},                  /* f64 prior; layer id name category kind phrase; counts of signals stack extracts */
     [FLAT_SOURCES] = {"sources", 16},                /* key, title, url, observed */
-    [FLAT_SIGNALS] = {"signals", 44},                /* f64 seen elsewhere; id group why text source nodes flags */
+    [FLAT_SIGNALS] = {"signals", 48},                /* f64 seen elsewhere; id group why text source; first node, nodes, volatile */
     [FLAT_NODES] = {"nodes", 24},                    /* u8 op matcher, u16 0; at_least fact key operand children */
     [FLAT_STACKS] = {"stacks", 16},                  /* f64 probability; layer, thing (none: unknown) */
     [FLAT_EXTRACTS] = {"extracts", 16},              /* name fact key regex */
@@ -97,6 +97,7 @@ static void put_fact(struct writer *writer, enum flat_section section, size_t fa
   if (!writer->facts[fact]) {
     put_text(writer, FLAT_FACTS, def->path);
     put_text(writer, FLAT_FACTS, fact_type_name(def->type));
+    put(writer, FLAT_FACTS, (uint32_t)def->forge);
     writer->facts[fact] = (uint32_t)(writer->sections[FLAT_FACTS].length / flat_shapes[FLAT_FACTS].width);
   }
   put(writer, section, writer->facts[fact] - 1);
@@ -129,7 +130,7 @@ static size_t put_condition(struct writer *writer, const struct rule_node *root)
 }
 
 static void put_signal(struct writer *writer, const struct rule_signal *signal) {
-  size_t count = put_condition(writer, signal->when);
+  size_t first = writer->sections[FLAT_NODES].length / flat_shapes[FLAT_NODES].width, count = put_condition(writer, signal->when);
   bytes_put_real(&writer->sections[FLAT_SIGNALS], signal->seen);
   bytes_put_real(&writer->sections[FLAT_SIGNALS], signal->elsewhere);
   put_text(writer, FLAT_SIGNALS, signal->id);
@@ -137,6 +138,7 @@ static void put_signal(struct writer *writer, const struct rule_signal *signal) 
   put_prose(writer, FLAT_SIGNALS, signal->why);
   put_prose(writer, FLAT_SIGNALS, signal->text);
   put(writer, FLAT_SIGNALS, (uint32_t)(signal->source - writer->base->sources));
+  put(writer, FLAT_SIGNALS, (uint32_t)first);
   put(writer, FLAT_SIGNALS, (uint32_t)count);
   put(writer, FLAT_SIGNALS, signal->is_volatile);
 }

@@ -134,13 +134,16 @@ struct rule_base {
   size_t section_count;
   struct rule_model model;
   size_t test_count;
+  struct rule_signal *signals; /* of all things, by number; through rule_signal */
   size_t signal_count;
-  const struct plan *plan;             /* laid out for ranking (plan.h); set by rule_base_lay_out */
-  const struct index *index;           /* ... and for finding what facts decide (index.h) */
-  const char *sha256;                  /* of the DB file, 64 hexadecimal digits; NULL where the file was only glanced at (db/db.h) */
-  const char *version;                 /* of the DB format */
-  void (*release)(struct rule_base *); /* gives back what the texts point into; NULL: they are in the arena */
-  void *bytes;                         /* for release */
+  void (*fetch)(const struct rule_base *, size_t); /* reads a signal that is asked for; NULL: all are there */
+  void *fetcher;                                   /* for fetch */
+  const struct plan *plan;                         /* laid out for ranking (plan.h); set by rule_base_lay_out */
+  const struct index *index;                       /* ... and for finding what facts decide (index.h) */
+  const char *sha256;                              /* of the DB file, 64 hexadecimal digits; NULL where the file was only glanced at (db/db.h) */
+  const char *version;                             /* of the DB format */
+  void (*release)(struct rule_base *);             /* gives back what the texts point into; NULL: they are in the arena */
+  void *bytes;                                     /* for release */
   size_t byte_count;
 };
 
@@ -153,6 +156,9 @@ const struct rule_section *rule_base_section(const struct rule_base *base, const
 int rule_base_finish(struct rule_base *base);
 /* The last step of rule_base_finish alone, for a base whose things are sorted, numbered and linked: lays out plan and index. */
 int rule_base_lay_out(struct rule_base *base);
+/* A signal by number. Whoever cannot know that a base was loaded whole (db/db.h) asks for signals by this, or for all of them first. */
+const struct rule_signal *rule_signal(const struct rule_base *base, size_t number);
+void rule_base_fetch_all(const struct rule_base *base);
 const struct rule_thing *rule_base_find(const struct rule_base *base, const char *layer, const char *id);
 /* True where `thing` is `of` or, at any distance, a kind of it; false for NULL. */
 bool rule_is_kind(const struct rule_thing *thing, const struct rule_thing *of);
