@@ -29,6 +29,7 @@ struct reader {
   struct rule_node *nodes;
   struct rule_expectation *stacks;
   struct rule_extract *extracts;
+  const struct rule_thing **slots;                 /* of the layers' lists */
   size_t signal_count, stack_count, extract_count; /* of those given to things so far */
   unsigned char *fetched;                          /* after a glance: a bit for each signal that was read */
 };
@@ -148,12 +149,10 @@ static void disagrees(struct reader *reader, const char *path, const char *type,
         diag_format(reader->diags, STATUS_DB_CATALOG, reader->file, 0, 0, "its rules ask for %.80s (%.20s); this program %s", path, type, how);
 }
 
-/* The catalogue's facts that rules ask for. One more entry than there are: an index after a complaint must have something. */
+/* The catalogue's facts that rules ask for. */
 static void read_facts(struct reader *reader) {
   const struct fact_catalog *catalog = reader->base->catalog;
   size_t count = reader->spans[FLAT_FACTS].count;
-  reader->facts = arena_take_array(reader->base->arena, count + 1, sizeof *reader->facts);
-  if (!reader->facts) reader->code = STATUS_MEMORY;
   for (size_t i = 0; i < count && !reader->code; i++) {
     const unsigned char *at = record(reader, FLAT_FACTS, i);
     const char *path = text(reader, at), *type = text(reader, at + 4);
@@ -355,7 +354,7 @@ static void place_thing(struct reader *reader, struct rule_layer *layer, struct 
   thing->place = layer->thing_count++;
 }
 
-static void read_thing(struct reader *reader, size_t number, const struct rule_thing **slot) {
+static void read_thing(struct reader *reader, size_t number) {
   struct rule_base *base = reader->base;
   const unsigned char *at = record(reader, FLAT_THINGS, number);
   struct rule_layer *layer = &base->layers[index_below(reader, at + 8, base->layer_count)];
@@ -366,7 +365,7 @@ static void read_thing(struct reader *reader, size_t number, const struct rule_t
                                .name = text(reader, at + 16),
                                .category = text_or_null(reader, at + 20),
                                .phrase = text_or_null(reader, at + 28)};
-  place_thing(reader, layer, thing, slot);
+  place_thing(reader, layer, thing, &reader->slots[number]);
   give_signals(reader, at + 32, thing);
   read_stack(reader, at + 36, thing);
   read_extracts(reader, at + 40, thing);
@@ -417,34 +416,50 @@ static void link_things(struct reader *reader) {
 
 /* --- the base --- */
 
-/* Arrays for as many records as there are, and one more: what points past the last must point at something. */
-static const struct rule_thing **take_arrays(struct reader *reader) {
+/* The next `count` items of `size` in a block; at least one more, since what points past the last must point at something. With no
+ * block it only counts. */
+static void *next_array(char *block, size_t *used, size_t count, size_t size) {
+  void *array = block ? block + *used : NULL;
+  *used += ((count + 1) * size + 15) / 16 * 16;
+  return array;
+}
+
+/* Sets the arrays for as many records as there are; their bytes. */
+static size_t lay_arrays(struct reader *reader, char *block) {
   struct rule_base *base = reader->base;
   const struct span *spans = reader->spans;
-  base->layers = arena_take_array(base->arena, spans[FLAT_LAYERS].count + 1, sizeof *base->layers);
-  base->things = arena_take_array(base->arena, spans[FLAT_THINGS].count + 1, sizeof *base->things);
-  base->sources = arena_take_array(base->arena, spans[FLAT_SOURCES].count + 1, sizeof *base->sources);
-  base->signals = arena_take_array(base->arena, spans[FLAT_SIGNALS].count + 1, sizeof *base->signals);
-  reader->nodes = arena_take_array(base->arena, spans[FLAT_NODES].count + 1, sizeof *reader->nodes);
-  reader->stacks = arena_take_array(base->arena, spans[FLAT_STACKS].count + 1, sizeof *reader->stacks);
-  reader->extracts = arena_take_array(base->arena, spans[FLAT_EXTRACTS].count + 1, sizeof *reader->extracts);
-  reader->fetched = arena_take(base->arena, spans[FLAT_SIGNALS].count / 8 + 1);
-  const struct rule_thing **slots = arena_take_array(base->arena, spans[FLAT_THINGS].count + 1, sizeof *slots);
-  bool whole = base->layers && base->things && base->sources && base->signals && reader->nodes && reader->stacks && reader->extracts &&
-               reader->fetched && slots;
-  if (!whole) reader->code = STATUS_MEMORY;
-  return slots;
+  size_t used = 0;
+  base->layers = next_array(block, &used, spans[FLAT_LAYERS].count, sizeof *base->layers);
+  base->things = next_array(block, &used, spans[FLAT_THINGS].count, sizeof *base->things);
+  base->sources = next_array(block, &used, spans[FLAT_SOURCES].count, sizeof *base->sources);
+  base->signals = next_array(block, &used, spans[FLAT_SIGNALS].count, sizeof *base->signals);
+  reader->nodes = next_array(block, &used, spans[FLAT_NODES].count, sizeof *reader->nodes);
+  reader->stacks = next_array(block, &used, spans[FLAT_STACKS].count, sizeof *reader->stacks);
+  reader->extracts = next_array(block, &used, spans[FLAT_EXTRACTS].count, sizeof *reader->extracts);
+  reader->facts = next_array(block, &used, spans[FLAT_FACTS].count, sizeof *reader->facts);
+  reader->slots = next_array(block, &used, spans[FLAT_THINGS].count, sizeof *reader->slots);
+  reader->fetched = next_array(block, &used, spans[FLAT_SIGNALS].count / 8, 1);
+  return used;
+}
+
+/* One block for all: where it is large, what nobody touches costs nothing. */
+static void take_arrays(struct reader *reader) {
+  char *block = arena_take(reader->base->arena, lay_arrays(reader, NULL));
+  if (block)
+    lay_arrays(reader, block);
+  else
+    reader->code = STATUS_MEMORY;
 }
 
 static void read_rules(struct reader *reader, enum flat_look look) {
-  const struct rule_thing **slots = take_arrays(reader);
+  take_arrays(reader);
   if (!reader->code) read_model(reader);
   if (!reader->code) read_facts(reader);
   if (!reader->code) read_layers(reader);
   if (!reader->code) read_sources(reader);
-  for (size_t i = 0; i < reader->base->layer_count; i++) reader->base->layers[i].things = slots;
+  for (size_t i = 0; i < reader->base->layer_count; i++) reader->base->layers[i].things = reader->slots;
   for (size_t i = 0; i < reader->spans[FLAT_THINGS].count && !reader->code; i++) {
-    read_thing(reader, i, &slots[i]);
+    read_thing(reader, i);
     reader->base->thing_count++;
   }
   if (!reader->code) link_things(reader);
