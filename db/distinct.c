@@ -4,13 +4,15 @@
 #include <assert.h>
 #include <string.h>
 
+static bool is_told(const struct rule_layer *layer) { return layer->thing_count > 1 && layer->thing_count <= DISTINCT_THINGS; }
+
 static int each_pair(const struct rules *rules, const struct rule_base *base, struct arena *arena, struct arena *scratch, distinct_fn *take,
                      void *context) {
   struct distinguisher *distinguisher = distinguisher_new(base, arena);
   for (size_t i = 0; distinguisher && i < rules->thing_count; i++) {
-    const struct rule_thing *one = rule_base_find(base, rules->things[i]->layer, rules->things[i]->id);
-    const struct rule_layer *layer = rule_base_layer(base, one->layer);
-    for (size_t at = one->place + 1; at < layer->thing_count; at++) {
+    const struct rule_layer *layer = rule_base_layer(base, rules->things[i]->layer);
+    const struct rule_thing *one = is_told(layer) ? rule_base_find(base, layer->id, rules->things[i]->id) : NULL;
+    for (size_t at = one ? one->place + 1 : layer->thing_count; at < layer->thing_count; at++) {
       struct distinction distinction;
       arena_reset(scratch);
       if (distinguish(distinguisher, one, layer->things[at], scratch, &distinction)) return -1;
@@ -23,6 +25,9 @@ static int each_pair(const struct rules *rules, const struct rule_base *base, st
 
 int distinct_pairs(const struct rules *rules, const struct rule_base *base, distinct_fn *take, void *context) {
   assert(rules && base && take);
+  bool any = false;
+  for (size_t i = 0; i < base->layer_count; i++) any = any || is_told(&base->layers[i]);
+  if (!any) return 0;
   struct arena *scratch = arena_new(), *arena = arena_new();
   int code = arena && scratch ? each_pair(rules, base, arena, scratch, take, context) : -1;
   arena_free(scratch);

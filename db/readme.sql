@@ -12,7 +12,7 @@ insert into readme (topic, text) values
 ('table extract', 'Details that are read out of a report once a thing is identified, such as a region or a version.'),
 ('table documented', 'What publications say of a thing. For comparison; nothing is ever matched against it.'),
 ('table example', 'Tests bound to the rules: a report, or facts as one, and what the verdict must be: first, not, unknown.'),
-('table distinction', 'What settles which of two things of a layer a machine is: a set of facts for each pair. Read it through the view distinguishing_sets.'),
+('table distinction', 'What settles which of two things of a layer a machine is: a set of facts for each pair. Layers of more than 256 things have none: hostprint distinguish reckons any pair. Read it through the view distinguishing_sets.'),
 ('table fact_set', 'The facts of the sets that distinction names.'),
 ('table word', 'The likelihood words of the rule language and what they stand for.'),
 ('table model', 'The numbers of the ranking model, each with its reason.'),

@@ -253,7 +253,7 @@ static int write_image(struct writer *writer, const struct rules *rules, const s
                        unsigned char **bytes, size_t *length) {
   sqlite3_int64 size = 0;
   unsigned char *pages = NULL;
-  writer->code = sqlite3_open_v2(":memory:", &writer->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
+  writer->code = sqlite3_open_v2(":memory:", &writer->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
   write_database(writer, rules, base, drafts);
   if (!writer->code) pages = sqlite3_serialize(writer->db, "main", &size, 0);
   int status = pages ? put_together((const char *)pages, (size_t)size, base, bytes, length) : STATUS_MEMORY;
