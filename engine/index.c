@@ -6,10 +6,11 @@
 
 #include "index_layout.h"
 
-static void add(struct index_found *found, uint32_t signal) {
-  if (found->member[signal]) return;
-  found->member[signal] = 1;
-  found->items[found->count++] = signal;
+static void add(struct index_found *found, uint32_t posting) {
+  uint32_t signal = posting & ~INDEX_SURELY;
+  unsigned char how = posting & INDEX_SURELY ? INDEX_SURE : INDEX_POSSIBLE;
+  if (!found->how[signal]) found->items[found->count++] = signal;
+  if (how > found->how[signal]) found->how[signal] = how;
 }
 
 static void add_run(const struct index *index, struct index_run run, struct index_found *found) {

@@ -19,11 +19,13 @@ struct index;
 /* Lays out the index of a finished base, in `arena`. NULL when memory is out. */
 struct index *index_build(const struct rule_base *base, struct arena *arena);
 
+enum { INDEX_POSSIBLE = 1, INDEX_SURE };
+
 /* A set of signals, by rule_signal.number: items[0..count), each once. */
 struct index_found {
   uint32_t *items;
   size_t count;
-  unsigned char *member; /* by number: 1 where it is among the items */
+  unsigned char *how; /* by number: INDEX_SURE where the signal is true for certain, INDEX_POSSIBLE for the other items, else 0 */
 };
 
 /* Adds the signals that the facts could decide. Facts whose forge cost is `ignore_forge` or below are left out. `found` has room for

@@ -19,6 +19,7 @@ enum watch_kind {
 
 struct watch {
   uint32_t fact, signal;
+  bool sure; /* what is found makes the signal true for certain */
   enum column_kind column;
   enum watch_kind kind;
   const char *name; /* of a member or field; else "" */
@@ -54,6 +55,7 @@ static void *extend(struct builder *builder, struct array *array, size_t count) 
 /* Where the values of a test stand. */
 struct place {
   uint32_t signal;
+  bool sure; /* the test being true makes the signal true */
   const struct fact_def *def;
   uint32_t fact;
   enum column_kind column;
@@ -107,7 +109,7 @@ static struct literals literals_of(struct builder *builder, const struct rule_no
 
 static bool bounds_of(const struct place *place, const struct rule_node *test, double *low, double *high) {
   const char *unit = eval_unit(place->def, place->column == COLUMN_FIELD ? place->name : NULL);
-  return (test->matcher == MATCH_EQUALS || test->matcher == MATCH_RANGE) && match_bounds(test->operand, unit, low, high) == 0;
+  return (test->matcher == MATCH_EQUALS || test->matcher == MATCH_RANGE) && match_bounds(test->operand, unit, low, high) >= 0;
 }
 
 /* How much a test narrows down where it stands: the length of what it asks for; 0 where nothing can be looked up. */
@@ -142,32 +144,50 @@ static const struct rule_node *best_child(struct builder *builder, const struct 
   return best;
 }
 
+/* True where what the index finds for the test satisfies it, and is not only worth a look. */
+static bool settles(const struct place *place, const struct rule_node *test) {
+  double low, high;
+  switch (test->matcher) {
+  case MATCH_PRESENT: return place->column == COLUMN_MEMBER;
+  case MATCH_EQUALS:
+  case MATCH_RANGE:
+    if (type_at(place) == FACT_TEXT) return test->matcher == MATCH_EQUALS;
+    return match_bounds(test->operand, eval_unit(place->def, place->column == COLUMN_FIELD ? place->name : NULL), &low, &high) == 0;
+  default: return test->matcher == MATCH_PREFIX || test->matcher == MATCH_CONTAINS;
+  }
+}
+
 static void watch_test(struct builder *builder, const struct place *place, const struct rule_node *test) {
   bool state = test->matcher == MATCH_PRESENT || test->matcher == MATCH_ABSENT;
   if (state && place->column == COLUMN_WHOLE) return; /* decided by the state of the fact alone */
   const struct rule_node *narrow = test->matcher == MATCH_SAME ? best_child(builder, place, test, false) : test;
+  bool sure = place->sure && test->matcher != MATCH_SAME && settles(place, test);
   add_watch(builder, place, (struct watch){.kind = WATCH_EVERY});
   if (!narrow || state || selectivity(builder, place, narrow) == 0) {
-    add_watch(builder, place, (struct watch){.kind = WATCH_ALWAYS});
+    add_watch(builder, place, (struct watch){.kind = WATCH_ALWAYS, .sure = sure && state});
     return;
   }
-  struct watch watch = {.kind = WATCH_INTERVAL};
+  struct watch watch = {.kind = WATCH_INTERVAL, .sure = sure};
   enum fact_type type = type_at(place);
   if (type == FACT_INTEGER || type == FACT_REAL) {
     bounds_of(place, narrow, &watch.low, &watch.high);
     add_watch(builder, place, watch);
   } else if (narrow->matcher == MATCH_EQUALS || narrow->matcher == MATCH_PREFIX) {
-    add_watch(builder, place, (struct watch){.kind = narrow->matcher == MATCH_EQUALS ? WATCH_EXACT : WATCH_PREFIX, .text = narrow->operand});
+    watch.kind = narrow->matcher == MATCH_EQUALS ? WATCH_EXACT : WATCH_PREFIX;
+    watch.text = narrow->operand;
+    add_watch(builder, place, watch);
   } else {
     struct literals literals = literals_of(builder, narrow);
-    for (size_t i = 0; i < literals.count; i++) add_watch(builder, place, (struct watch){.kind = WATCH_LITERAL, .text = literals.items[i]});
+    for (size_t i = 0; i < literals.count; i++)
+      add_watch(builder, place, (struct watch){.kind = WATCH_LITERAL, .sure = sure, .text = literals.items[i]});
   }
 }
 
 /* One element must satisfy every child: the child that narrows down most stands for all. */
-static void watch_has(struct builder *builder, uint32_t signal, const struct rule_node *has) {
+static void watch_has(struct builder *builder, uint32_t signal, bool sure, const struct rule_node *has) {
   const struct fact_def *def = &builder->base->catalog->defs[has->fact];
   struct place place = {.signal = signal, .def = def, .fact = (uint32_t)has->fact, .column = COLUMN_FIELD, .name = ""};
+  place.sure = sure && has->child_count == 1;
   if (def->type != FACT_RECORDS) place.column = COLUMN_VALUE;
   const struct rule_node *child = best_child(builder, &place, has, true);
   if (!child) {
@@ -180,16 +200,19 @@ static void watch_has(struct builder *builder, uint32_t signal, const struct rul
   watch_test(builder, &place, child);
 }
 
-static void watch_node(struct builder *builder, uint32_t signal, const struct rule_node *node) {
+/* `sure`: the node being true makes the signal true. */
+static void watch_node(struct builder *builder, uint32_t signal, bool sure, const struct rule_node *node) {
   if (node->op == RULE_HAS) {
-    watch_has(builder, signal, node);
+    watch_has(builder, signal, sure, node);
   } else if (node->op == RULE_TEST) {
     struct place place = {.signal = signal, .def = &builder->base->catalog->defs[node->fact], .fact = (uint32_t)node->fact, .name = ""};
+    place.sure = sure;
     place.column = node->key ? COLUMN_MEMBER : COLUMN_WHOLE;
     if (node->key) place.name = node->key;
     watch_test(builder, &place, node);
   } else {
-    for (size_t i = 0; i < node->child_count; i++) watch_node(builder, signal, &node->children[i]);
+    bool one = node->op == RULE_ANY || (node->op == RULE_AT_LEAST && node->at_least == 1) || (node->op == RULE_ALL && node->child_count == 1);
+    for (size_t i = 0; i < node->child_count; i++) watch_node(builder, signal, sure && one, &node->children[i]);
   }
 }
 
@@ -205,7 +228,8 @@ static int compare_watches(const void *left, const void *right) {
   if ((order = strcmp(a->text, b->text)) != 0) return order;
   if (a->low != b->low) return a->low < b->low ? -1 : 1;
   if (a->high != b->high) return a->high < b->high ? -1 : 1;
-  return a->signal < b->signal ? -1 : a->signal > b->signal;
+  if (a->signal != b->signal) return a->signal < b->signal ? -1 : 1;
+  return a->sure == b->sure ? 0 : a->sure ? -1 : 1;
 }
 
 /* --- from watches to arrays --- */
@@ -217,14 +241,14 @@ static uint32_t put_bytes(struct builder *builder, const char *text) {
   return (uint32_t)at;
 }
 
-/* The signals of a run of watches, each once. */
+/* The signals of a run of watches, each once, where one is sure of it by that. */
 static struct index_run put_run(struct builder *builder, const struct watch *watches, size_t count) {
   struct index_run run = {.first = (uint32_t)builder->postings.count};
   for (size_t i = 0; i < count; i++) {
     if (i && watches[i].signal == watches[i - 1].signal) continue;
     uint32_t *posting = extend(builder, &builder->postings, 1);
     if (!posting) break;
-    *posting = watches[i].signal;
+    *posting = watches[i].signal | (watches[i].sure ? INDEX_SURELY : 0);
     run.count++;
   }
   return run;
@@ -413,7 +437,7 @@ struct index *index_build(const struct rule_base *base, struct arena *arena) {
   for (size_t i = 0; i < base->thing_count && !builder.failed; i++)
     for (size_t s = 0; s < base->things[i].signal_count; s++) {
       const struct rule_signal *signal = &base->things[i].signals[s];
-      watch_node(&builder, (uint32_t)signal->number, signal->when);
+      watch_node(&builder, (uint32_t)signal->number, true, signal->when);
     }
   if (!builder.failed) put_all(&builder, index);
   for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) mem_free(arrays[i]->items);

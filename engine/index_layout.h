@@ -8,6 +8,9 @@
 
 #include "index.h"
 
+/* Of a posting: what was found makes the signal true for certain. The other bits are the signal's number. */
+#define INDEX_SURELY 0x80000000u
+
 /* Signals postings[first..first+count). */
 struct index_run {
   uint32_t first, count;

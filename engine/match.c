@@ -369,7 +369,7 @@ int match_bounds(const char *operand, const char *unit, double *low, double *hig
   if (read_range(operand, unit, &range)) return -1;
   *low = range.low;
   *high = range.high;
-  return 0;
+  return range.low_open || range.high_open;
 }
 
 /* --- checking operands --- */

@@ -30,8 +30,8 @@ struct shapes *shapes_new(const struct rule_base *base) {
   shapes->base = base;
   shapes->key = mem_new(base->catalog->count + 1);
   shapes->found.items = mem_new((base->signal_count + 1) * sizeof *shapes->found.items);
-  shapes->found.member = mem_new(base->signal_count + 1);
-  if (shapes->key && shapes->found.items && shapes->found.member) return shapes;
+  shapes->found.how = mem_new(base->signal_count + 1);
+  if (shapes->key && shapes->found.items && shapes->found.how) return shapes;
   shapes_free(shapes);
   return NULL;
 }
@@ -41,7 +41,7 @@ void shapes_free(struct shapes *shapes) {
   for (size_t i = 0; i < SHAPES_KEPT; i++) arena_free(shapes->kept[i].shape.arena);
   mem_free(shapes->key);
   mem_free(shapes->found.items);
-  mem_free(shapes->found.member);
+  mem_free(shapes->found.how);
   mem_free(shapes);
 }
 
@@ -102,8 +102,9 @@ int shapes_decide(struct shapes *shapes, const struct fact_set *facts, struct ma
   index_find(shapes->base->index, facts, ignore_forge, found);
   for (size_t i = 0; i < found->count; i++) {
     uint32_t signal = found->items[i];
-    enum truth truth = eval_node(&eval, shapes->base->plan->signals[signal]->when, NULL);
-    found->member[signal] = 0;
+    bool sure = found->how[signal] == INDEX_SURE;
+    enum truth truth = sure ? TRUTH_TRUE : eval_node(&eval, shapes->base->plan->signals[signal]->when, NULL);
+    found->how[signal] = 0;
     if (truth == (enum truth)kept->shape.blank[signal]) continue;
     kept->truths[signal] = (unsigned char)truth;
     kept->changed[kept->changed_count++] = signal;
