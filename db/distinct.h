@@ -13,7 +13,8 @@
 /* One pair: numbers of the things in rules->things, from 1, the lower first. */
 typedef void distinct_fn(void *context, size_t one, size_t other, const struct distinction *distinction);
 
-/* Hands every pair of every layer of at most DISTINCT_THINGS things to `take`, in order of the numbers; `base` is these rules gathered (gather.h). 0, or -1 when memory is out. */
+/* Hands every pair of every layer of at most DISTINCT_THINGS things to `take`, in order of the numbers; `base` is these rules gathered (gather.h). 0,
+ * or -1 when memory is out. */
 int distinct_pairs(const struct rules *rules, const struct rule_base *base, distinct_fn *take, void *context);
 
 #endif

@@ -163,6 +163,17 @@ static void test_strangers(const struct buffer *good) {
   CHECK(load_file(path) == STATUS_DB_DAMAGED);
 }
 
+/* The one number a query gives. */
+static double ask(sqlite3 *db, const char *sql) {
+  sqlite3_stmt *statement = NULL;
+  double number = -1e9;
+  if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW)
+    number = sqlite3_column_double(statement, 0);
+  if (number == -1e9) printf("%s: %s\n", sql, sqlite3_errmsg(db));
+  sqlite3_finalize(statement);
+  return number;
+}
+
 /* --- the tables say what the program reads --- */
 
 static const char *column(sqlite3_stmt *row, int at) { return (const char *)sqlite3_column_text(row, at); }
@@ -278,6 +289,7 @@ static void test_tables(const char *path) {
     CHECK(!"the DB can be loaded");
     return;
   }
+  CHECK(ask(db, "select count(*) from pragma_foreign_key_check") == 0);
   struct wanted_thing things = {.db = db, .thing = base->things};
   CHECK(each_row(db, "select platform_id, layer, id, name, category, kind_of, phrase, prior from platform order by layer, id", NULL, NULL,
                  same_thing_row, &things) == (long)base->thing_count);
@@ -300,17 +312,6 @@ static void test_catalog(const struct buffer *good) {
   defs[fact] = catalog.defs[fact];
   defs[fact].path = "kernel.releasf";
   CHECK(image_load((const unsigned char *)good->text, good->length, "test.db", &other, &base, NULL) == STATUS_DB_CATALOG && !base);
-}
-
-/* The one number a query gives. */
-static double ask(sqlite3 *db, const char *sql) {
-  sqlite3_stmt *statement = NULL;
-  double number = -1e9;
-  if (sqlite3_prepare_v2(db, sql, -1, &statement, NULL) == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW)
-    number = sqlite3_column_double(statement, 0);
-  if (number == -1e9) printf("%s: %s\n", sql, sqlite3_errmsg(db));
-  sqlite3_finalize(statement);
-  return number;
 }
 
 /* Every view can be read. */
