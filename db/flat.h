@@ -13,7 +13,8 @@
  * "text" (what decides a verdict) or "prose" (what is only told: titles, addresses, reasons, conditions in words), where it ends
  * with NUL, as the section does: so every offset inside is a text. Slices need no offsets: things come sorted by layer and id,
  * the signals of a thing follow those of the one before, the nodes of a signal likewise; within a signal they lie in order of
- * breadth, root first, so that the children of a node begin where those of the node before end, and no circle can be written.
+ * breadth, root first, so that the children of a node begin where those of the node before end, and no circle can be written. A
+ * signal names its first node too, so that it can be read alone.
  * Sections of other names belong to whoever gave them: they come back as they were, unchecked but for their checksum. */
 #ifndef HP_DB_FLAT_H
 #define HP_DB_FLAT_H
