@@ -8,7 +8,8 @@
 #include "flat.h"
 #include "operand.h"
 
-#define KINDS_MOST 16 /* longest chain of kinds: as rule.c has it */
+#define RECORDS_MOST ((size_t)1 << 20) /* of one section */
+#define KINDS_MOST 16                  /* longest chain of kinds: as rule.c has it */
 
 struct span {
   const unsigned char *bytes;
@@ -73,8 +74,9 @@ static void take_directory(struct reader *reader, enum flat_look look) {
 static void find_spans(struct reader *reader) {
   for (size_t i = 0; i < FLAT_SECTIONS && !reader->code; i++) {
     const struct rule_section *section = rule_base_section(reader->base, flat_shapes[i].name);
-    if (!section || section->length % flat_shapes[i].width || section->length >= FLAT_NONE)
-      damaged(reader, "a section is missing or has no whole records");
+    size_t most = i < FLAT_TEXT ? RECORDS_MOST * flat_shapes[i].width : FLAT_NONE - 1;
+    if (!section || section->length % flat_shapes[i].width || section->length > most)
+      damaged(reader, "a section is missing, has no whole records, or too many");
     else
       reader->spans[i] = (struct span){.bytes = section->bytes, .length = section->length, .count = section->length / flat_shapes[i].width};
   }
