@@ -51,7 +51,7 @@ const struct rule_section *rule_base_section(const struct rule_base *base, const
 const struct rule_signal *rule_signal(const struct rule_base *base, size_t number) {
   assert(base && number < base->signal_count);
   if (base->fetch) base->fetch(base, number);
-  return &base->signals[number];
+  return base->signals ? &base->signals[number] : base->plan->signals[number];
 }
 
 void rule_base_fetch_all(const struct rule_base *base) {
@@ -144,27 +144,11 @@ int rule_base_lay_out(struct rule_base *base) {
   return base->index && (base->plan || !base->layer_count) ? 0 : STATUS_MEMORY;
 }
 
-/* The signals of all things in one array, in their order. */
-static int join_signals(struct rule_base *base) {
-  size_t count = 0;
-  for (size_t i = 0; i < base->thing_count; i++) count += base->things[i].signal_count;
-  base->signals = arena_take_array(base->arena, count + 1, sizeof *base->signals);
-  if (!base->signals) return STATUS_MEMORY;
-  count = 0;
-  for (size_t i = 0; i < base->thing_count; i++) {
-    struct rule_thing *thing = &base->things[i];
-    if (thing->signal_count) memcpy(&base->signals[count], thing->signals, thing->signal_count * sizeof *base->signals);
-    thing->signals = &base->signals[count];
-    count += thing->signal_count;
-  }
-  return 0;
-}
-
 int rule_base_finish(struct rule_base *base) {
   assert(base);
   base->test_count = base->signal_count = 0;
   if (base->thing_count) qsort(base->things, base->thing_count, sizeof *base->things, compare_things);
-  int status = join_signals(base);
+  int status = 0;
   for (size_t i = 0; !status && i < base->layer_count; i++) status = fill_layer(base, &base->layers[i]);
   for (size_t i = 0; !status && i < base->thing_count; i++) {
     struct rule_thing *thing = &base->things[i];

@@ -134,7 +134,7 @@ struct rule_base {
   size_t section_count;
   struct rule_model model;
   size_t test_count;
-  struct rule_signal *signals; /* of all things, by number; through rule_signal */
+  struct rule_signal *signals; /* of all things, by number; NULL in a base that was not loaded: see rule_signal */
   size_t signal_count;
   void (*fetch)(const struct rule_base *, size_t); /* reads a signal that is asked for; NULL: all are there */
   void *fetcher;                                   /* for fetch */
