@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -64,6 +65,36 @@ int os_read_file(const char *path, size_t limit, struct buffer *out) {
   int error = os_fd_read(fd, limit, OS_END_UNKNOWN, out, &more);
   if (!standard_input) close(fd);
   return error ? error : more ? EFBIG : 0;
+}
+
+/* What mmap gives for a whole descriptor. */
+static int map_fd(int fd, size_t limit, unsigned char **bytes, size_t *length) {
+  struct stat info;
+  if (fstat(fd, &info)) return errno;
+  if (!S_ISREG(info.st_mode)) return S_ISDIR(info.st_mode) ? EISDIR : EINVAL;
+  if (info.st_size < 0 || (uintmax_t)info.st_size > limit) return EFBIG;
+  *length = (size_t)info.st_size;
+  if (*length == 0) return 0;
+  void *mapped = mmap(NULL, *length, PROT_READ, MAP_PRIVATE, fd, 0);
+  if (mapped == MAP_FAILED) return errno;
+  *bytes = mapped;
+  return 0;
+}
+
+int os_map(const char *path, size_t limit, unsigned char **bytes, size_t *length) {
+  assert(path && bytes && length);
+  *bytes = NULL;
+  *length = 0;
+  if (os_must_fail()) return EIO;
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  if (fd < 0) return errno;
+  int error = map_fd(fd, limit, bytes, length);
+  close(fd);
+  return error;
+}
+
+void os_unmap(unsigned char *bytes, size_t length) {
+  if (bytes) munmap(bytes, length);
 }
 
 int os_fd_write(int fd, const char *text, size_t length) {

@@ -35,6 +35,10 @@ int os_root_link(struct os_root *root, const char *path, struct buffer *out);
 
 /* Plain paths of the caller. "-" reads standard input. At most `limit` bytes: EFBIG beyond it. */
 int os_read_file(const char *path, size_t limit, struct buffer *out);
+/* The bytes of a regular file as they lie in the system's cache, not copied: for a look that is over before anybody could cut the
+ * file short. At most `limit` bytes: EFBIG beyond it. *bytes of an empty file is NULL. Owned: os_unmap. */
+int os_map(const char *path, size_t limit, unsigned char **bytes, size_t *length);
+void os_unmap(unsigned char *bytes, size_t length);
 /* A file read in pieces, so that memory is bounded by the caller; "-" is standard input. NULL, and errno says why. */
 struct os_stream;
 struct os_stream *os_stream_open(const char *path);
