@@ -174,3 +174,26 @@ const char *const *rule_base_paths(const struct rule_base *base, size_t *count) 
   mem_free(list.items);
   return kept;
 }
+
+/* `fact`: that of the element around, or FACT_NONE. */
+static void mark_asked(const struct fact_catalog *catalog, const struct rule_node *node, size_t fact, uint32_t *asked) {
+  if (node->op == RULE_TEST || node->op == RULE_HAS) {
+    if (node->fact != FACT_NONE) fact = node->fact;
+    assert(fact != FACT_NONE);
+    char suffix;
+    size_t field = node->key && catalog->defs[fact].fields ? fact_field(&catalog->defs[fact], node->key, &suffix) : FACT_NONE;
+    asked[fact] |= field == FACT_NONE ? RULE_ASKED : RULE_ASKED | RULE_ASKED_FIELD(field);
+  }
+  for (size_t i = 0; i < node->child_count; i++) mark_asked(catalog, &node->children[i], fact, asked);
+}
+
+const uint32_t *rule_base_asked(const struct rule_base *base) {
+  assert(base);
+  uint32_t *asked = arena_take_array(base->arena, base->catalog->count, sizeof *asked);
+  for (size_t i = 0; asked && i < base->thing_count; i++) {
+    const struct rule_thing *thing = &base->things[i];
+    for (size_t s = 0; s < thing->signal_count; s++) mark_asked(base->catalog, thing->signals[s].when, FACT_NONE, asked);
+    for (size_t e = 0; e < thing->extract_count; e++) asked[thing->extracts[e].fact] |= RULE_ASKED;
+  }
+  return asked;
+}

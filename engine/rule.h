@@ -145,4 +145,10 @@ int matcher_from_name(const char *name);
 /* Every distinct key that rules ask of a FACT_PATHS fact, sorted; for the collector. Count in *count; lives in base. */
 const char *const *rule_base_paths(const struct rule_base *base, size_t *count);
 
+/* By index of the catalogue, what rules look at, conditions and details alike: 0 for a fact that no rule names, else RULE_ASKED
+ * and, of a records fact, RULE_ASKED_FIELD(i) for each field named. Lives in base; NULL when memory ran out. */
+const uint32_t *rule_base_asked(const struct rule_base *base);
+#define RULE_ASKED 1u
+#define RULE_ASKED_FIELD(i) ((uint32_t)2 << (i)) /* a records fact has at most 12 fields */
+
 #endif
