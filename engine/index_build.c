@@ -19,7 +19,8 @@ enum watch_kind {
 
 struct watch {
   uint32_t fact, signal;
-  bool sure; /* what is found makes the signal true for certain */
+  bool sure;   /* what is found makes the signal true for certain */
+  size_t test; /* WATCH_LITERAL: of the test that a value with the literal is tried with; SIZE_MAX: none */
   enum column_kind column;
   enum watch_kind kind;
   const char *name; /* of a member or field; else "" */
@@ -191,6 +192,9 @@ static bool settles(const struct place *place, const struct rule_node *test) {
   case MATCH_RANGE:
     if (type_at(place) == FACT_TEXT) return test->matcher == MATCH_EQUALS;
     return match_bounds(test->operand, eval_unit(place->def, place->column == COLUMN_FIELD ? place->name : NULL), &low, &high) == 0;
+  case MATCH_SUFFIX:
+  case MATCH_REGEX:
+  case MATCH_GLOB: return true; /* once they were tried */
   default: return test->matcher == MATCH_PREFIX || test->matcher == MATCH_CONTAINS;
   }
 }
@@ -216,8 +220,12 @@ static void watch_test(struct builder *builder, const struct place *place, const
     add_watch(builder, place, watch);
   } else {
     struct literals literals = literals_of(builder, narrow);
-    for (size_t i = 0; i < literals.count; i++)
-      add_watch(builder, place, (struct watch){.kind = WATCH_LITERAL, .sure = sure, .text = literals.items[i]});
+    watch.kind = WATCH_LITERAL;
+    watch.test = narrow->matcher == MATCH_CONTAINS ? SIZE_MAX : narrow->test;
+    for (size_t i = 0; i < literals.count; i++) {
+      watch.text = literals.items[i];
+      add_watch(builder, place, watch);
+    }
   }
 }
 
@@ -281,6 +289,7 @@ static int compare_watches(const void *left, const void *right) {
   if (a->low != b->low) return a->low < b->low ? -1 : 1;
   if (a->high != b->high) return a->high < b->high ? -1 : 1;
   if (a->signal != b->signal) return a->signal < b->signal ? -1 : 1;
+  if (a->test != b->test) return a->test > b->test ? -1 : 1; /* what needs no trial comes first */
   return a->sure == b->sure ? 0 : a->sure ? -1 : 1;
 }
 
@@ -297,11 +306,13 @@ static uint32_t put_bytes(struct builder *builder, const char *text) {
 static struct index_run put_run(struct builder *builder, const struct watch *watches, size_t count) {
   struct index_run run = {.first = (uint32_t)builder->postings.count};
   for (size_t i = 0; i < count; i++) {
-    if (i && watches[i].signal == watches[i - 1].signal) continue;
-    uint32_t *posting = extend(builder, &builder->postings, 1);
+    bool tried = watches[i].kind == WATCH_LITERAL && watches[i].test != SIZE_MAX;
+    if (i && watches[i].signal == watches[i - 1].signal && (!tried || watches[i].test == watches[i - 1].test)) continue;
+    uint32_t *posting = extend(builder, &builder->postings, tried ? 2 : 1);
     if (!posting) break;
-    *posting = watches[i].signal | (watches[i].sure ? INDEX_SURELY : 0);
-    run.count++;
+    posting[0] = watches[i].signal | (watches[i].sure ? INDEX_SURELY : 0) | (tried ? INDEX_TRY : 0);
+    if (tried) posting[1] = (uint32_t)watches[i].test;
+    run.count += tried ? 2 : 1;
   }
   return run;
 }
