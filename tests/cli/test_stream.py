@@ -212,7 +212,8 @@ def vanished_reader(scratch):
         process.stdout.close()
         err = process.stderr.read()
         code = process.wait()
-        check(code in ((141,) if ignored else (-signal.SIGPIPE,)) and not err, f'{jobs} jobs, SIGPIPE {"ignored" if ignored else "as ever"}: {code} {err[:200]}')
+        check(code in ((141,) if ignored else (-signal.SIGPIPE,)) and not err,
+              f'{jobs} jobs, SIGPIPE {"ignored" if ignored else "as ever"}: {code} {err[:200]}')
     full = open('/dev/full', 'wb')
     process = begin('-f', 'csv', path, stdout=full)
     err = process.stderr.read()
@@ -234,7 +235,8 @@ def interrupted(scratch):
         process.send_signal(number)
         err = process.stderr.read()
         check(process.wait() == code and b'-o FILE' in err, f'signal {number}: exit {process.returncode}, {err[:200]}')
-        check(clean.startswith(out + process.stdout.read()) and out.count(b'\n') == answered, f'signal {number}: what was read is answered, and no more')
+        check(clean.startswith(out + process.stdout.read()) and out.count(b'\n') == answered,
+              f'signal {number}: what was read is answered, and no more')
         process.stdin.close()
         process = begin('-f', 'csv', '-j', jobs, '-o', target, '-', stdin=subprocess.PIPE)
         process.stdin.write(data[:half])
@@ -244,7 +246,8 @@ def interrupted(scratch):
         err = process.stderr.read()
         check(process.wait() == code and b'--resume' in err and read(target) == out, f'signal {number} with -o: {process.returncode}, {err[:200]}')
         code, _, err = run('-f', 'csv', '-j', jobs, '-o', target, '--resume', '-', stdin=data)
-        check(code == 0 and read(target) == clean and os.listdir(scratch) == [os.path.basename(target)], f'the rest after signal {number}: {code} {err[:200]}')
+        check(code == 0 and read(target) == clean and os.listdir(scratch) == [os.path.basename(target)],
+              f'the rest after signal {number}: {code} {err[:200]}')
         os.remove(target)
 
 
@@ -380,7 +383,8 @@ def killed(scratch):
                     file.seek(length)
                     file.write(b'?' * moments.randrange(300))
         code, _, err = run('-f', form, '-j', jobs, '-o', target, '--resume', path)
-        check(kills and code == clean[0] == 3 and read(target) == clean[1], f'{form}{packer} {jobs} jobs, seed {SEED}: {code}, {len(read(target))} of {len(clean[1])} bytes, {err[:200]}')
+        check(kills and code == clean[0] == 3 and read(target) == clean[1],
+              f'{form}{packer} {jobs} jobs, seed {SEED}: {code}, {len(read(target))} of {len(clean[1])} bytes, {err[:200]}')
         left = [name for name in os.listdir(scratch) if name.startswith('out')]
         check(left == ['out'], f'nothing else is left: {left}')
         if HEAVY:
@@ -404,7 +408,8 @@ def progress(scratch):
         pass
     os.close(outer)
     lines = [line for line in shown.split(b'\r') if b'reports' in line]
-    check(process.wait() == 0 and lines and all(b'/s' in line and b'MB/s' in line and b' %, 0:' in line and b'left' in line for line in lines), f'progress: {shown[:300]}')
+    check(process.wait() == 0 and lines and all(b'/s' in line and b'MB/s' in line and b' %, 0:' in line and b'left' in line for line in lines),
+          f'progress: {shown[:300]}')
     check(shown.endswith(b'\r\x1b[K') and b'\n' not in shown, 'the line is taken away at the end')
     code, out, err = run('-f', 'csv', path)
     check(out == got and not err, 'none of it without a terminal')
