@@ -168,7 +168,8 @@ def flat(scratch):
         answered, peaks[jobs, count] = feed(jobs, blocks, b'r%06d' % (count - 1))
         seconds = time.monotonic() - started
         check(answered % count == 1 and answered > count, f'{count} reports with {jobs} jobs: a line for each layer of each, got {answered}')
-    broken = itertools.chain([stream(short, lines)], itertools.repeat(b'{"schema":"hostprint.report/1","id":"x"}\n' * 1000, 50), [stream(1, lines, short)])
+    none = itertools.repeat(b'{"schema":"hostprint.report/1","id":"x"}\n' * 1000, 50)
+    broken = itertools.chain([stream(short, lines)], none, [stream(1, lines, short)])
     peaks['2', 'broken'] = feed('2', broken, b'r%06d' % short)[1]
     check(max(peaks.values()) - min(peaks.values()) < 3_000 or SANITIZED, f'a long stream takes no more memory than a short one: {peaks}')
     print(f'stream: peak KiB by (jobs, reports): {peaks}; the long one took {seconds:.0f} s')
@@ -388,7 +389,7 @@ def killed(scratch):
         left = [name for name in os.listdir(scratch) if name.startswith('out')]
         check(left == ['out'], f'nothing else is left: {left}')
         if HEAVY:
-            print(f'stream: {form}{packer} with {jobs} jobs: {count} reports in {span:.1f} s, killed {kills} times at {sorted(marks)} of {len(clean[1])} bytes')
+            print(f'stream: {form}{packer} with {jobs} jobs: {count} reports in {span:.1f} s, killed {kills} times at {sorted(marks)} bytes')
         os.remove(target)
 
 
