@@ -168,10 +168,10 @@ def flat(scratch):
         answered, peaks[jobs, count] = feed(jobs, blocks, b'r%06d' % (count - 1))
         seconds = time.monotonic() - started
         check(answered % count == 1 and answered > count, f'{count} reports with {jobs} jobs: a line for each layer of each, got {answered}')
-    none = itertools.repeat(b'{"schema":"hostprint.report/1","id":"x"}\n' * 1000, 50)
+    none = itertools.repeat(b'{"schema":"hostprint.report/1","id":"x"}\n' * 1000, 100)
     broken = itertools.chain([stream(short, lines)], none, [stream(1, lines, short)])
     peaks['2', 'broken'] = feed('2', broken, b'r%06d' % short)[1]
-    check(max(peaks.values()) - min(peaks.values()) < 3_000 or SANITIZED, f'a long stream takes no more memory than a short one: {peaks}')
+    check(max(peaks.values()) < peaks['2', short] + 4_000 or SANITIZED, f'a long stream takes no more memory than a short one: {peaks}')
     print(f'stream: peak KiB by (jobs, reports): {peaks}; the long one took {seconds:.0f} s')
 
 
