@@ -349,8 +349,8 @@ const struct command command_classify = {
              "be given again from its beginning: it is read and passed over. Where there is neither FILE nor FILE.resume a new run\n"
              "begins; a FILE without FILE.resume is complete, and refused.\n"
              "\n"
-             "SIGINT and SIGTERM end a run in order: what was begun is finished and written, and the exit code is 130 or 143. A\n"
-             "second one ends it at once.",
+             "A reader of standard output that goes away ends a run without a word. SIGINT and SIGTERM end it in order: what was begun is\n"
+             "finished and written, and the exit code is 130 or 143. A second one ends it at once.",
     .run = run_classify,
     .options = {CLI_FORMAT_OPTION,
                 CLI_TOP_OPTION,
