@@ -43,6 +43,8 @@ void judge_free(struct judge *judge) {
   mem_free(judge);
 }
 
+void judge_expect_many(struct judge *judge) { match_cache_expect_many(judge->cache); }
+
 static int tell(struct judge *judge, const struct rank_input *input, const struct decision *decision, struct judge_options options,
                 struct verdict *verdict) {
   const struct layer_scores *scores = rank_layers(input, judge->arena);

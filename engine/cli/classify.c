@@ -215,6 +215,7 @@ static int new_worker(struct worker *worker, const struct show *show, const stru
   *worker = (struct worker){.reader = report_reader_new(&catalog), .judge = judge_new(base), .show = *show, .words = arena_new()};
   worker->diags.arena = worker->words;
   worker->show.memo = render_memo_new(base->layer_count);
+  if (worker->judge) judge_expect_many(worker->judge);
   return worker->reader && worker->judge && worker->show.memo && worker->words ? 0 : STATUS_MEMORY;
 }
 
