@@ -81,7 +81,7 @@ static double weight_of(const struct brief *brief, uint32_t signal) {
   enum truth truth = (enum truth)brief->decision->truths[signal];
   if (truth != TRUTH_TRUE && truth != TRUTH_FALSE) return 0;
   double bits = truth == TRUTH_TRUE ? brief->plan->if_true[signal] : brief->plan->if_false[signal];
-  const struct rule_signal *rule = brief->plan->signals[signal];
+  const struct rule_signal *rule = rule_signal(brief->base, signal);
   return rule->is_volatile ? bits * rank_remaining(&brief->base->model, rule, brief->day) : bits;
 }
 
@@ -96,8 +96,8 @@ static double own_of(struct brief *brief, uint32_t thing) {
     struct strongest *best = &brief->strongest[ruling->group];
     double weight = weight_of(brief, ruling->signal);
     bool stronger = !best->ruling || fabs(weight) > fabs(best->weight) ||
-                    (fabs(weight) == fabs(best->weight) &&
-                     rank_stronger(weight, plan->signals[ruling->signal]->id, best->weight, plan->signals[best->ruling->signal]->id));
+                    (fabs(weight) == fabs(best->weight) && rank_stronger(weight, rule_signal(brief->base, ruling->signal)->id, best->weight,
+                                                                         rule_signal(brief->base, best->ruling->signal)->id));
     if (stronger) *best = (struct strongest){.ruling = ruling, .weight = weight};
   }
   for (uint32_t i = first; i < end; i++) {
@@ -124,7 +124,7 @@ static void touch_all(struct brief *brief) {
   for (uint32_t i = 0; i < brief->plan->volatile_count; i++) {
     uint32_t signal = brief->plan->volatiles[i];
     bool decided = decision->truths[signal] == TRUTH_TRUE || decision->truths[signal] == TRUTH_FALSE;
-    if (decided && rank_remaining(&brief->base->model, brief->plan->signals[signal], brief->day) != 1) touch_things(brief, signal);
+    if (decided && rank_remaining(&brief->base->model, rule_signal(brief->base, signal), brief->day) != 1) touch_things(brief, signal);
   }
   for (size_t i = 0; i < brief->touched_count; i++) brief->own[brief->touched[i]] = own_of(brief, brief->touched[i]);
 }

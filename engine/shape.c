@@ -61,18 +61,18 @@ struct making {
 
 /* True where a signal comes out as in the decision that is known: none of its facts are left out now. */
 static bool is_known(const struct making *making, uint32_t signal) {
-  return making->known && (int)making->shapes->base->plan->signals[signal]->forge > making->eval.ignore_forge;
+  return making->known && (int)rule_signal(making->shapes->base, signal)->forge > making->eval.ignore_forge;
 }
 
 static enum truth blank_truth(const struct making *making, uint32_t signal) {
   if (is_known(making, signal)) return (enum truth)making->known->shape->blank[signal];
-  return eval_node(&making->blank, making->shapes->base->plan->signals[signal]->when, NULL);
+  return eval_node(&making->blank, rule_signal(making->shapes->base, signal)->when, NULL);
 }
 
 static enum truth found_truth(const struct making *making, uint32_t signal) {
   if (is_known(making, signal)) return (enum truth)making->known->truths[signal];
   if (!making->known && making->shapes->found.how[signal] == INDEX_SURE) return TRUTH_TRUE;
-  return eval_node(&making->eval, making->shapes->base->plan->signals[signal]->when, NULL);
+  return eval_node(&making->eval, rule_signal(making->shapes->base, signal)->when, NULL);
 }
 
 static int make(const struct making *making, struct kept *kept) {
