@@ -47,7 +47,7 @@ int store_check_rules(struct store *store, const char *path);
 int store_has(struct store *store, const char *text, size_t length, bool *found);
 
 /* One record, ready to be written: the report's text as it was read, and of the verdict what the tables keep (it needs the lists of the
- * answers: judge_options.answers or explain). Replaces what `row` held. For any thread. 0 or STATUS_MEMORY. */
+ * answers: of judge_options: brief and answers, or explain). Replaces what `row` held. For any thread. 0 or STATUS_MEMORY. */
 int store_pack(const struct store *store, const char *text, size_t length, const struct report *report, const struct verdict *verdict,
                struct buffer *row);
 /* Writes it, unless a report with this text is stored: *added says. 0 or a status code. */

@@ -17,6 +17,7 @@ struct storing {
   struct input *input;
   struct buffer row;
   size_t there; /* reports that were stored before */
+  bool again;   /* the last one was: so may be the next, and needs no judging */
   size_t bad;
   int code; /* exit code of the first that is bad */
   int64_t shown;
@@ -32,20 +33,22 @@ static int store_report(struct storing *storing, const struct input_record *reco
   const struct verdict *verdict = NULL;
   struct judge_options options = cli_judge_options(report);
   bool added = false;
-  options.explain = false;
+  options.brief = true;
   options.answers = true;
   int status = judge_facts(storing->judge, report->facts, report->id, options, &verdict);
   if (!status) status = store_pack(storing->store, record->text, record->length, report, verdict, &storing->row);
-  return status ? status : store_put(storing->store, &storing->row, &added);
+  if (!status) status = store_put(storing->store, &storing->row, &added);
+  storing->again = !status && !added;
+  storing->there += storing->again;
+  return status;
 }
 
 /* A status that ends the run; a record that cannot be read is told, and counted. */
 static int store_record(struct storing *storing, const struct input_record *record) {
-  bool found = false;
   struct report *report = NULL;
-  int status = store_has(storing->store, record->text, record->length, &found);
-  storing->there += found;
-  if (status || found) return status;
+  int status = storing->again ? store_has(storing->store, record->text, record->length, &storing->again) : STATUS_OK;
+  storing->there += storing->again;
+  if (status || storing->again) return status;
   int bad = report_read(record->text, record->length, &catalog, record->file, record->line, record->id, storing->cli->diags, &report);
   if (!bad) status = store_report(storing, record, report);
   report_free(report);
@@ -97,7 +100,7 @@ static int sum_up(const struct storing *storing, int status) {
 }
 
 static int run_store(struct cli *cli) {
-  struct storing storing = {.cli = cli};
+  struct storing storing = {.cli = cli, .again = true};
   if (cli->argument_count < 2) return cli_usage(cli, "name the work DB, then report files, directories, or - for standard input");
   int status = open_all(&storing);
   if (!status) status = store_all(&storing);
