@@ -3,6 +3,7 @@
  * What a worker prepares lies in one buffer: a head, the texts of the report, then answers and evidence, each a fixed part and its texts.
  * Names of layers and answers are borrowed from the rule base, which outlives it. */
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 #include "store_inside.h"
@@ -13,6 +14,7 @@ struct packed_head {
   size_t answers, evidence;     /* counts */
 };
 #define NO_TEXT ((size_t)-1)
+#define MOST_PROBABLE 0.999999 /* nobody is told of certainty, as in the other outputs */
 
 struct packed_answer {
   const char *layer, *id, *second;
@@ -91,9 +93,9 @@ static void pack_answer(struct buffer *row, const struct verdict_layer *layer) {
   struct packed_answer answer = {.layer = layer->layer->id,
                                  .id = best->id,
                                  .second = second ? second->id : NULL,
-                                 .probability = best->probability,
+                                 .probability = fmin(best->probability, MOST_PROBABLE),
                                  .log_odds = best->log_odds,
-                                 .second_probability = second ? second->probability : 0};
+                                 .second_probability = second ? fmin(second->probability, MOST_PROBABLE) : 0};
   buffer_append(row, (const char *)&answer, sizeof answer);
 }
 
