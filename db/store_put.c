@@ -135,6 +135,7 @@ static size_t pack_list(struct buffer *row, const struct store_rules *rules, con
 int store_pack(const struct store *store, const char *text, size_t length, const struct report *report, const struct verdict *verdict,
                struct buffer *row) {
   assert(store && text && report && verdict && row && verdict->base == store_base(store));
+  size_t begin = row->length;
   const struct store_rules *rules = store_rules(store);
   trim(&text, &length);
   struct packed_head head = {.content = hash(store->key, text, length),
@@ -142,7 +143,6 @@ int store_pack(const struct store *store, const char *text, size_t length, const
                              .id = strlen(report->id),
                              .observed_at = text_length(report->observed_at),
                              .answers = verdict->layer_count};
-  buffer_clear(row);
   buffer_append(row, (const char *)&head, sizeof head);
   buffer_append(row, text, length);
   buffer_add(row, report->id);
@@ -153,7 +153,7 @@ int store_pack(const struct store *store, const char *text, size_t length, const
     head.evidence += pack_list(row, rules, &answer->evidence) + pack_list(row, rules, &answer->contradicted);
   }
   if (row->failed) return STATUS_MEMORY;
-  memcpy(row->text, &head, sizeof head);
+  memcpy(row->text + begin, &head, sizeof head);
   return STATUS_OK;
 }
 
@@ -250,10 +250,10 @@ static int end_record(struct store *store, const struct packed_head *head, int s
   return status ? status : store_commit_when_due(store);
 }
 
-int store_put(struct store *store, const struct buffer *row, bool *added) {
-  assert(store && row && row->length >= sizeof(struct packed_head) && added);
+int store_put(struct store *store, const char *row, bool *added) {
+  assert(store && row && added);
   struct packed_head head;
-  const char *at = row->text;
+  const char *at = row;
   bool found = false;
   memcpy(&head, take(&at, sizeof head), sizeof head);
   int status = store_begin(store);
@@ -267,10 +267,10 @@ int store_put(struct store *store, const struct buffer *row, bool *added) {
   return end_record(store, &head, status);
 }
 
-int store_put_verdict(struct store *store, int64_t number, const struct buffer *row) {
-  assert(store && store->coming.base && row && row->length >= sizeof(struct packed_head));
+int store_put_verdict(struct store *store, int64_t number, const char *row) {
+  assert(store && store->coming.base && row);
   struct packed_head head;
-  const char *at = row->text;
+  const char *at = row;
   memcpy(&head, take(&at, sizeof head), sizeof head);
   take(&at, head.body + head.id + (head.observed_at == NO_TEXT ? 0 : head.observed_at));
   int status = store_begin(store);

@@ -38,8 +38,9 @@ static int rejudge_report(struct rejudging *rejudging, const struct store_report
     options.answers = true;
     status = judge_facts(rejudging->judge, report->facts, report->id, options, &verdict);
   }
+  buffer_clear(&rejudging->row);
   if (!status) status = store_pack(rejudging->store, stored->text, stored->length, report, verdict, &rejudging->row);
-  if (!status) status = store_put_verdict(rejudging->store, stored->number, &rejudging->row);
+  if (!status) status = store_put_verdict(rejudging->store, stored->number, rejudging->row.text);
   report_free(report);
   return status;
 }
