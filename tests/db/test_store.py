@@ -38,6 +38,12 @@ def ask(path, statement, *values):
         db.close()
 
 
+def rows(path, table):
+    """How many, 0 where there is no such table yet."""
+    there = os.path.exists(path) and ask(path, 'select 1 from sqlite_schema where name = ?', table)
+    return ask(path, f'select count(*) from {table}')[0][0] if there else 0
+
+
 def content(path):
     return [ask(path, statement) for statement in CONTENT]
 
@@ -81,14 +87,14 @@ def keeps(scratch):
             for piece in best['evidence'] + best['contradicted']:
                 if piece['bits']:
                     evidence[verdict['report'], layer, piece['signal']] = piece['truth'] == 'true', piece['fact'], piece['value'], round(piece['bits'], 2)
-    rows = ask(path, 'select report.id, layer, verdict.id, probability, second from verdict join report using (report_id)')
-    told = {(name, layer): (one, p, second) for name, layer, one, p, second in rows}
+    found = ask(path, 'select report.id, layer, verdict.id, probability, second from verdict join report using (report_id)')
+    told = {(name, layer): (one, p, second) for name, layer, one, p, second in found}
     other = [k for k in answers if k not in told or told[k][::2] != answers[k][::2] or abs(told[k][1] - answers[k][1]) > 1e-6]
-    check(not other and len(rows) == len(answers) > 100, f'the same answers: {other[:3]}')
+    check(not other and len(found) == len(answers) > 100, f'the same answers: {other[:3]}')
     check(ask(path, 'select max(probability) < 1 from verdict') == [(1,)], 'nobody is told of certainty')
-    rows = ask(path, "select report.id, layer, layer || '/' || platform.id || '.' || signal, holds, fact, value, bits from evidence "
+    found = ask(path, "select report.id, layer, layer || '/' || platform.id || '.' || signal, holds, fact, value, bits from evidence "
                'join report using (report_id) join signal using (signal_id) join platform using (platform_id)')
-    told = {row[:3]: (row[3] == 1, row[4], row[5], round(row[6], 2)) for row in rows}
+    told = {row[:3]: (row[3] == 1, row[4], row[5], round(row[6], 2)) for row in found}
     other = [k for k in evidence if k not in told or told[k][:3] != evidence[k][:3] or abs(told[k][3] - evidence[k][3]) > 0.011]
     check(not other and len(told) == len(evidence) > 100, f'the same evidence: {len(told)} of {len(evidence)} {other[:3]}')
     check(ask(path, 'pragma integrity_check') == [('ok',)] and not ask(path, 'pragma foreign_key_check'), 'a sound file')
@@ -104,10 +110,10 @@ def facts(scratch):
     lines = [json.dumps({'schema': 'hostprint.report/1', 'id': 'a', 'facts': {'kernel': {'release': '6.1', 'cmdline': ['quiet']}, 'dmi': None,
                                                                             'env.HOME': '/root', 'os.id': 'debian'}, 'unreadable': {'acpi': 'refused'}})]
     run('store', path, write(path + '.ndjson', *lines))
-    rows = set(ask(path, 'select fact, key, state, value from report_fact'))
+    found = set(ask(path, 'select fact, key, state, value from report_fact'))
     wanted = {('kernel.release', None, 'present', '6.1'), ('kernel.cmdline', None, 'present', '["quiet"]'), ('env', 'HOME', 'present', '/root'),
               ('os.id', None, 'present', 'debian'), ('dmi.sys_vendor', None, 'absent', None), ('acpi', None, 'unreadable', 'refused')}
-    check(wanted <= rows and len([row for row in rows if row[2] == 'present']) == 4, f'facts: {wanted - rows}')
+    check(wanted <= found and len([row for row in found if row[2] == 'present']) == 4, f'facts: {wanted - found}')
 
 
 def same_and_other(scratch):
@@ -153,7 +159,7 @@ def killed(scratch):
         code, out, err = run('store', path, lines)
         check(code == 0, f'a repeated store: {code} {out} {err}')
         check(content(path) == content(clean), 'it is what a clean run gives')
-    return clean
+    return lines, clean
 
 
 def readers(scratch):
@@ -161,14 +167,14 @@ def readers(scratch):
     path = os.path.join(scratch, 'live.db')
     lines = samples(4)
     with subprocess.Popen([PROGRAM, 'store', path, '-'], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as store:
-        seen, until = [], time.monotonic() + 10
+        seen, until = [], time.monotonic() + 60
         store.stdin.write('\n'.join(lines[:-1]).encode() + b'\n')
         store.stdin.flush()
         while time.monotonic() < until and not (seen and seen[-1][0]):
             time.sleep(0.3)
             store.stdin.write((lines[0][:-1] + ', "tool": %d}\n' % len(seen)).encode())
             store.stdin.flush()
-            if os.path.exists(path) and ask(path, "select 1 from sqlite_schema where name = 'verdict'"):
+            if rows(path, 'report'):
                 seen += ask(path, 'select (select count(*) from report), (select count(*) from verdict) / 7.0')
         check(seen and seen[-1][0] > 0 and all(one == whole for one, whole in seen), f'whole records while it is written: {seen[-3:]}')
         store.stdin.close()
@@ -178,6 +184,51 @@ def readers(scratch):
         outs = [store.communicate() for store in (one, other)]
         check(one.returncode == other.returncode == 0, f'two at once: {outs}')
     check(ask(path + '2', 'select count(*), count(distinct body) from report') == [(len(lines), len(lines))], 'and nothing twice')
+
+
+def workers(scratch, lines, clean):
+    """Whatever the number of workers, and through classify too, the same rows in the same order."""
+    for words in (('store', '--jobs', '3'), ('classify', '--jobs', '2', '--format', 'csv', '--store'), ('classify', '--format', 'ndjson', '--top', '1', '--store')):
+        path = os.path.join(scratch, f'workers-{words[0]}-{len(words)}.db')
+        code, _, err = run(*words, path, lines)
+        check(code == 0 and not err, f'{words}: {code} {err}')
+        same = [[tuple(round(one, 9) if isinstance(one, float) else one for one in row) for row in table] for table in content(path)]
+        wanted = [[tuple(round(one, 9) if isinstance(one, float) else one for one in row) for row in table] for table in content(clean)]
+        check(same == wanted, f'{words}: the same rows')
+    code, out, err = run('classify', '--format', 'csv', '--store', path, lines)
+    check((code, out, err) == run('classify', '--format', 'csv', lines) and ask(path, 'select count(*) from report') == [(len(content(clean)[0]),)],
+          'what is stored already is judged and not stored again')
+    code, _, err = run('classify', '--db', os.path.join(scratch, 'nowhere.db'), '--store', path, lines)
+    check(code == 5 and 'D300' in err, f'rules that are not there: {code} {err}')
+
+
+def signalled(scratch, lines, clean):
+    """An end by a signal keeps what was read; what --resume counts is in the work DB."""
+    path = os.path.join(scratch, 'signal.db')
+    with subprocess.Popen([PROGRAM, 'store', path, '-'], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as store:
+        number, until = 0, time.monotonic() + 60
+        while time.monotonic() < until and not rows(path, 'report'):
+            number += 1
+            store.stdin.write(report(number).encode() + b'\n')
+            store.stdin.flush()
+            time.sleep(0.2)
+        store.send_signal(signal.SIGINT)
+        out, err = store.communicate(timeout=60)
+        check(store.returncode == 130 and out.startswith(b'stored %d,' % rows(path, 'report')) and b'stores the rest' in err, f'SIGINT: {store.returncode} {out} {err}')
+    path, out = os.path.join(scratch, 'resumed.db'), os.path.join(scratch, 'resumed.csv')
+    whole = run('classify', '--format', 'csv', lines)[1]
+    for turn in range(20 if HEAVY else 2):
+        for name in glob.glob(path + '*') + glob.glob(out + '*'):
+            os.remove(name)
+        words = ['classify', '--format', 'csv', '-o', out, '--store', path, lines]
+        with subprocess.Popen([PROGRAM, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as classify:
+            time.sleep(random.Random(turn).random() * 0.6)
+            classify.kill()
+        if not os.path.exists(out) or os.path.exists(out + '.resume'):
+            code, _, err = run('classify', '--resume', *words[1:])
+            check(code == 0, f'gone on with: {code} {err}')
+        with open(out, encoding='utf-8') as file:
+            check(file.read() == whole and content(path)[0] == content(clean)[0], 'after a kill and --resume both are whole')
 
 
 def other_rules(scratch):
@@ -394,7 +445,9 @@ with tempfile.TemporaryDirectory() as directory:
     same_and_other(directory)
     bad_records(directory)
     refuses(directory, stored)
-    cleanly = killed(directory)
+    stream, cleanly = killed(directory)
+    workers(directory, stream, cleanly)
+    signalled(directory, stream, cleanly)
     readers(directory)
     changed = rejudges(directory, stored)
     rejudge_killed(changed, cleanly)
