@@ -78,9 +78,14 @@ int judge_facts(struct judge *judge, const struct fact_set *facts, const char *r
       .observed_day = options.observed_day,
       .shapes = judge->shapes,
   };
+  int failed;
+  if (options.brief) {
+    failed = judge_brief(judge, &input, options.answers, &judge->verdict);
+  } else {
+    struct layer_scores *scores = rank_layers(&input, judge->arena);
+    failed = !scores || tell(&input, scores, judge->brief, options, &judge->verdict);
+  }
+  if (failed) return STATUS_MEMORY;
   *verdict = &judge->verdict;
-  if (options.brief) return judge_brief(judge, &input, options.answers, &judge->verdict) ? STATUS_MEMORY : STATUS_OK;
-  struct layer_scores *scores = rank_layers(&input, judge->arena);
-  if (!scores || tell(&input, scores, judge->brief, options, &judge->verdict)) return STATUS_MEMORY;
   return STATUS_OK;
 }
