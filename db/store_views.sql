@@ -1,0 +1,2 @@
+-- Views for people over stored reports and verdicts. Run after store.sql when a work DB is made, and again whenever its rule base is
+-- replaced: each view begins with "drop view if exists", each row of readme with "insert or replace".
