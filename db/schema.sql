@@ -145,4 +145,10 @@ create table distinction (                -- what settles each pair of a layer; 
   primary key (one, other)
 ) strict, without rowid;
 
+create virtual table signal_search        -- full-text index of the signal catalogue: rowid is signal_id; it finds words, not phrases
+using fts5 (
+  thing, words,
+  content = 'signal_text', content_rowid = 'signal_id', columnsize = 0, detail = none, tokenize = "porter unicode61 tokenchars '._/-'"
+);
+
 create index condition_signal on condition (signal_id);
