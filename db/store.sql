@@ -27,7 +27,6 @@ create table verdict (                    -- the answer to each layer's question
   log_odds    real not null,              -- bits of the answer against unknown
   second      text,                       -- the next best answer; null where there is no other
   second_probability real,
-  rests_on    text,                       -- the cheapest forger who could have faked it: tenant, root, image, vmm; null: none of them
   primary key (rulebase_id, report_id, layer)
 ) strict, without rowid;
 
@@ -53,6 +52,10 @@ create table change (                     -- what rejudge changed: another answe
   id_after    text,                       -- null: the layer is gone
   probability_before real,
   probability_after  real
+) strict;
+
+create table hash_key (                   -- one row: by what report.content is hashed, so that nobody can write reports that collide
+  key blob not null                       -- random bytes
 ) strict;
 
 create index report_content on report (content);
