@@ -185,6 +185,8 @@ static void test_enemies(const struct buffer *good) {
       "drop table model; create view model as select 'half_life_days' as name, 1.0 as value",
       "drop table model; create view model as with recursive n(i) as (select 1 union all select i + 1 from n) select 'x' as name, i as value from n",
       "drop table expectation; create virtual table expectation using fts5(platform_id, layer, id, probability)",
+      "drop table signal_search; create virtual table signal_search using fts5(thing, words)",
+      "create virtual table more using fts5(thing, words)",
       "drop table source",
       "create trigger t after insert on meta begin select 1; end",
       "with recursive n(i) as (select 1 union all select i + 1 from n where i < 60) insert into condition select i + 100, 1, case i when 1 then 1 "
@@ -197,6 +199,7 @@ static void test_enemies(const struct buffer *good) {
     CHECK(code == STATUS_DB_DAMAGED);
   }
   CHECK(load_after(good, "select 1") == 0);
+  CHECK(load_after(good, "update signal_search_data set block = x'00'; delete from signal_search_idx") == 0); /* not looked into */
   CHECK(load_after(good, "create table report (id text); create view mine as select * from report") == 0);
   CHECK(load_after(good, "update fact set type = 'real' where fact = 'kernel.release'") == STATUS_DB_CATALOG);
   CHECK(load_after(good, "insert into fact select 'zodiac.sign', type, unit, fields, how, privilege, forge, caveat from fact limit 1; "
