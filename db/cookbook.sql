@@ -161,14 +161,19 @@ order by layer.position, reports desc, verdict.id;
 -- title: one stored report: every answer and what it rests on
 -- on: work
 -- argument: REPORT its id
-select latest_verdict.report, latest_verdict.layer, latest_verdict.id, min(round(latest_verdict.probability, 4), 0.9999) as probability,
-  latest_verdict.second, verdict_evidence.signal, verdict_evidence.bits, verdict_evidence.fact, verdict_evidence.value, verdict_evidence.forge
-from report
-join latest_verdict using (report_id)
-join layer on layer.layer = latest_verdict.layer
-left join verdict_evidence on verdict_evidence.report_id = report.report_id and verdict_evidence.layer = latest_verdict.layer
-where report.id = ?1
-order by report.report_id, layer.position, verdict_evidence.bits desc;
+with asked (report_id, id) as materialized (select report_id, id from report where id = ?1),
+told (report_id, layer, signal, bits, fact, value, forge) as materialized (
+  select asked.report_id, platform.layer, signal.signal, evidence.bits, evidence.fact, evidence.value, signal_weight.forge
+  from asked cross join evidence on evidence.report_id = asked.report_id
+    and evidence.rulebase_id = (select max(rulebase_id) from rulebase where taken_at is not null)
+  join signal using (signal_id) join platform using (platform_id) left join signal_weight using (signal_id))
+select asked.id as report, verdict.layer, verdict.id, min(round(verdict.probability, 4), 0.9999) as probability, verdict.second,
+  told.signal, told.bits, told.fact, told.value, told.forge
+from asked cross join verdict on verdict.report_id = asked.report_id
+  and verdict.rulebase_id = (select max(rulebase_id) from rulebase where taken_at is not null)
+join layer using (layer)
+left join told on told.report_id = asked.report_id and told.layer = verdict.layer
+order by asked.report_id, layer.position, told.bits desc, told.signal;
 
 -- name: by-day
 -- title: platforms by day
@@ -265,7 +270,7 @@ with recent (report_id, unknown) as materialized (
   where layer = 'platform' and rulebase_id = (select max(rulebase_id) from rulebase where taken_at is not null)
     and report_id > (select max(report_id) from report) - ?1),
 total (unknown, known) as materialized (select sum(unknown), sum(1 - unknown) from recent),
-given (report_id, unknown, fact, value) as (
+given (report_id, unknown, fact, value) as materialized (
   select report_id, unknown, fact.fact, value
   from fact cross join report_value on report_value.fact = fact.fact and report_id > (select max(report_id) from report) - ?1
   join recent using (report_id)
@@ -285,16 +290,18 @@ look (number, fact, look, bits, score, everywhere) as materialized (
       log2((sum(folded.unknown) + 0.5) / (total.unknown + 1) / ((sum(folded.known) + 0.5) / (total.known + 1))) as bits
     from folded, total where look glob '*[A-Za-z]*' group by fact, look)
   where unknown >= 2),
+seen (fact, value, number, score) as materialized (
+  select folded.fact, folded.value, number, score from look cross join folded on folded.fact = look.fact and folded.look = look.look),
 worn (report_id, number, score) as materialized (
-  select report_id, number, score from given join folded using (fact, value) join look using (fact, look) where given.unknown = 1),
+  select report_id, number, score from given cross join seen using (fact, value) where given.unknown = 1),
 member (report_id, number) as materialized (
   select report_id, number from (
     select report_id, number, row_number() over (partition by report_id order by score desc, number) as place from worn where score > 0)
   where place = 1),
 size (number, reports, first, last) as materialized (select number, count(*), min(report_id), max(report_id) from member group by number),
-common (number, shared, have, bits) as (
-  select member.number, worn.number, count(*), log2(1.0 * count(*) / size.reports / look.everywhere)
-  from member join worn using (report_id) join size on size.number = member.number join look on look.number = worn.number
+common (number, shared, bits) as (
+  select member.number, worn.number, log2(1.0 * count(*) / size.reports / look.everywhere)
+  from member cross join worn using (report_id) join size on size.number = member.number join look on look.number = worn.number
   group by member.number, worn.number having count(*) >= 0.8 * size.reports),
 best (number, shared, bits) as (
   select number, shared, bits from (

@@ -6,8 +6,7 @@ drop view if exists latest_verdict;
 create view latest_verdict as -- the answer to each question for each report, by the rule base in use
 select report.id as report, verdict.layer, verdict.id, platform.name, verdict.probability, verdict.log_odds, verdict.second,
   verdict.second_probability, report.observed_at, verdict.report_id
-from verdict
-left join report using (report_id)
+from report cross join verdict using (report_id)
 left join platform on platform.layer = verdict.layer and platform.id = verdict.id
 where verdict.rulebase_id = (select max(rulebase_id) from rulebase where taken_at is not null);
 
@@ -15,11 +14,10 @@ drop view if exists verdict_evidence;
 create view verdict_evidence as -- what counted for and against each answer, with the reason, the source and who could forge it
 select report.id as report, platform.layer, platform.id, signal.signal, evidence.holds, evidence.bits, signal_weight.forge,
   evidence.fact, evidence.value, signal.why, source.title as source, source.observed, evidence.report_id, evidence.signal_id
-from evidence
-join signal using (signal_id)
+from report cross join evidence using (report_id)
+cross join signal using (signal_id)
 join platform using (platform_id)
-left join report using (report_id)
-left join source on source.source_id = signal.source_id
+join source on source.source_id = signal.source_id
 left join signal_weight on signal_weight.signal_id = evidence.signal_id
 where evidence.rulebase_id = (select max(rulebase_id) from rulebase where taken_at is not null);
 
@@ -81,16 +79,19 @@ order by layer.position, platform.id, counted.held desc, signal.signal;
 
 drop view if exists verdict_rest;
 create view verdict_rest as -- what is left of each answer when what a tenant can set is ignored: bits against unknown with and without it
--- log_odds_without_tenant below 0: the answer rests on what any tenant can set. Layers below a platform are taken as they are.
-select latest_verdict.report, latest_verdict.layer, latest_verdict.id, latest_verdict.probability, latest_verdict.log_odds,
-  round(counted.tenant_bits, 2) as tenant_bits, round(latest_verdict.log_odds - counted.tenant_bits, 2) as log_odds_without_tenant,
-  latest_verdict.report_id
-from (
-  select evidence.report_id, platform.layer, sum(evidence.bits) as tenant_bits
-  from evidence join signal using (signal_id) join platform using (platform_id) join signal_weight using (signal_id)
-  where evidence.rulebase_id = (select max(rulebase_id) from rulebase where taken_at is not null)
-    and evidence.holds = 1 and evidence.bits > 0 and signal_weight.forge = 'tenant'
-  group by evidence.report_id, platform.layer) as counted
-join latest_verdict using (report_id, layer)
-where latest_verdict.id <> 'unknown';
-
+-- log_odds_without_tenant of 0 or less: the answer rests on what any tenant can set. It is the least that is left: another signal
+-- of the same group may take the place of the one that is ignored, and layers below a platform are taken as they are.
+with tenant (signal_id, layer) as materialized (
+  select signal_id, layer from signal_weight join signal using (signal_id) join platform using (platform_id) where forge = 'tenant'),
+counted (report_id, layer, bits) as materialized (
+  select evidence.report_id, tenant.layer, sum(evidence.bits)
+  from evidence cross join tenant using (signal_id)
+  where evidence.rulebase_id = (select max(rulebase_id) from rulebase where taken_at is not null) and evidence.holds = 1 and evidence.bits > 0
+  group by evidence.report_id, tenant.layer)
+select report.id as report, verdict.layer, verdict.id, verdict.probability, verdict.log_odds, round(counted.bits, 2) as tenant_bits,
+  round(verdict.log_odds - counted.bits, 2) as log_odds_without_tenant, verdict.report_id
+from counted
+cross join verdict on verdict.report_id = counted.report_id and verdict.layer = counted.layer
+  and verdict.rulebase_id = (select max(rulebase_id) from rulebase where taken_at is not null)
+join report on report.report_id = verdict.report_id
+where verdict.id <> 'unknown';
