@@ -39,6 +39,7 @@ void judge_free(struct judge *judge) {
 static int tell(const struct rank_input *input, const struct layer_scores *scores, struct judge_options options, struct verdict *verdict) {
   bool explain = options.explain;
   if (why_layers(input, scores, explain, verdict) || why_details(input, verdict)) return -1;
+  if (!explain && options.answers && why_answers(input, scores, verdict)) return -1;
   if (explain && unforgeable_tell(*input, verdict)) return -1;
   if (why_summary(verdict) || why_unreadable(input->eval.facts, verdict)) return -1;
   if (!explain) return 0;

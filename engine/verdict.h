@@ -145,6 +145,7 @@ struct judge_options {
   long observed_day;      /* days since 1970-01-01 of the report; LONG_MIN when not known: nothing ages */
   int ignore_forge;       /* -1, or facts of this forge cost and below count as not looked at */
   bool explain;           /* false: evidence lists, next, unforgeable and what the answers rest on are left out */
+  bool answers;           /* without explain: what counts for and against each layer's answer is told all the same */
   bool refused;           /* with explain: reckon how far what was refused could have moved the answers */
   bool flip;              /* with explain: look for the smallest set of facts that would change the answer */
   const char *flip_layer; /* ... of this layer; NULL: of the first that is known */

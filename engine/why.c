@@ -160,6 +160,22 @@ int why_layers(const struct rank_input *input, const struct layer_scores *scores
   return 0;
 }
 
+static int tell_answer(const struct rank_input *input, const struct layer_scores *scores, struct arena *arena, struct hypothesis *answer) {
+  for (size_t i = 0; i < scores->count; i++) {
+    const struct score *score = &scores->scores[i];
+    if (score->thing != answer->thing) continue;
+    return gather(input, score, LIST_EVIDENCE, arena, &answer->evidence) || gather(input, score, LIST_CONTRADICTED, arena, &answer->contradicted) ? -1
+                                                                                                                                                  : 0;
+  }
+  return 0;
+}
+
+int why_answers(const struct rank_input *input, const struct layer_scores *scores, struct verdict *verdict) {
+  for (size_t k = 0; k < verdict->layer_count; k++)
+    if (tell_answer(input, &scores[k], verdict->arena, &verdict->layers[k].hypotheses[0])) return -1;
+  return 0;
+}
+
 /* --- finding one's way in a verdict --- */
 
 static const struct verdict_layer *layer_of(const struct verdict *verdict, const char *layer) {

@@ -15,6 +15,8 @@
 
 /* Each fills its part of `verdict` from the scores, in verdict->arena; 0, or -1 when memory is out. */
 int why_layers(const struct rank_input *input, const struct layer_scores *scores, bool lists, struct verdict *verdict);
+/* The evidence and contradicted lists of each layer's best answer, of a verdict whose layers were filled without lists. */
+int why_answers(const struct rank_input *input, const struct layer_scores *scores, struct verdict *verdict);
 int why_details(const struct rank_input *input, struct verdict *verdict);
 int why_summary(struct verdict *verdict);
 int why_conflicts(struct verdict *verdict);
