@@ -63,6 +63,7 @@ static const char *const statement_names[STORE_STATEMENTS] = {[STORE_COMMIT] = "
                                                               [STORE_INSERT_REPORT] = "insert_report",
                                                               [STORE_INSERT_VERDICT] = "insert_verdict",
                                                               [STORE_INSERT_EVIDENCE] = "insert_evidence",
+                                                              [STORE_INSERT_VALUE] = "insert_value",
                                                               [STORE_NEXT_UNJUDGED] = "next_unjudged"};
 
 sqlite3_stmt *store_statement(struct store *store, enum store_statement which) {

@@ -41,6 +41,13 @@ create table evidence (                   -- what counted for and against each a
   primary key (rulebase_id, report_id, signal_id)
 ) strict, without rowid;
 
+create table report_value (               -- the short facts of every report, by fact: what fleet questions group by; report_fact has all facts
+  fact      text not null,                -- path, as kernel.release: of one value, that names no machine, and is not hidden
+  report_id integer not null references report,
+  value     any not null,                 -- a text, cut at 200 bytes, or a number; yes is 1, no 0
+  primary key (fact, report_id)
+) strict, without rowid;
+
 create table change (                     -- what rejudge changed: another answer, or a probability that passed 0.5 or 0.95
   change_id   integer primary key,
   report_id   integer not null references report,
@@ -59,6 +66,7 @@ create table hash_key (                   -- one row: by what report.content is 
 ) strict;
 
 create index report_content on report (content);
+create index report_observed on report (observed_at);
 create index report_name on report (id);
 create index change_report on change (report_id);
 

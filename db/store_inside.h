@@ -30,6 +30,7 @@ enum store_statement {
   STORE_INSERT_REPORT,
   STORE_INSERT_VERDICT,
   STORE_INSERT_EVIDENCE,
+  STORE_INSERT_VALUE,
   STORE_NEXT_UNJUDGED,
   STORE_STATEMENTS
 };
@@ -68,6 +69,13 @@ int store_insert_rulebase(struct store *store, const struct rule_base *base, con
 int store_refresh_views(struct store *store);
 /* The rules to judge by. */
 const struct store_rules *store_rules(const struct store *store);
+
+/* store_value.c: the short facts of reports. */
+
+/* Appends those of a report to its row; how many there are. A lack of memory shows in the buffer. */
+size_t store_pack_values(struct buffer *row, const struct fact_set *facts);
+/* Writes `count` of them, which begin at `at`, for report `number`. 0 or a status code. */
+int store_put_values(struct store *store, int64_t number, size_t count, const char *at);
 
 /* store_rules.c: rule bases in work DBs. */
 

@@ -1,7 +1,7 @@
 /* See store.h: records into rows. Knows the columns of report, verdict and evidence. Must not know where records come from.
  *
- * What a worker prepares lies in one buffer: a head, the texts of the report, then answers and evidence, each a fixed part and its texts.
- * Names of layers and answers are borrowed from the rule base, which outlives it. */
+ * What a worker prepares lies in one buffer: a head, the texts of the report, then answers and evidence, each a fixed part and its texts,
+ * and last the short facts (store_value.c). Names of layers and answers are borrowed from the rule base, which outlives it. */
 #include <assert.h>
 #include <string.h>
 
@@ -9,8 +9,8 @@
 
 struct packed_head {
   uint64_t content;
-  size_t body, id, observed_at; /* lengths; observed_at: NO_TEXT where there is none */
-  size_t answers, evidence;     /* counts */
+  size_t body, id, observed_at;     /* lengths; observed_at: NO_TEXT where there is none */
+  size_t answers, evidence, values; /* counts */
 };
 #define NO_TEXT ((size_t)-1)
 
@@ -150,6 +150,7 @@ int store_pack(const struct store *store, const char *text, size_t length, const
     const struct hypothesis *answer = &verdict->layers[k].hypotheses[0];
     head.evidence += pack_list(row, rules, &answer->evidence) + pack_list(row, rules, &answer->contradicted);
   }
+  head.values = store_pack_values(row, report->facts);
   if (row->failed) return STATUS_MEMORY;
   memcpy(row->text, &head, sizeof head);
   return STATUS_OK;
@@ -248,6 +249,7 @@ int store_put(struct store *store, const struct buffer *row, bool *added) {
   int64_t number = status ? 0 : sqlite3_last_insert_rowid(store->db);
   if (!status) status = put_answers(store, number, &head, &at);
   if (!status) status = put_evidence(store, number, &head, &at);
+  if (!status) status = store_put_values(store, number, head.values, at);
   if (!status) store->batch_added++;
   return end_record(store, &head, status);
 }

@@ -59,6 +59,9 @@ values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8);
 -- name: insert_evidence
 insert or replace into evidence (rulebase_id, report_id, signal_id, holds, bits, fact, value) values (?1, ?2, ?3, ?4, ?5, ?6, ?7);
 
+-- name: insert_value
+insert or replace into report_value (fact, report_id, value) values (?1, ?2, ?3);
+
 -- name: attach_new
 attach ':memory:' as new;
 
@@ -79,7 +82,7 @@ insert into rulebase (sha256, taken_at, image) values (?1, ?2, ?3);
 select printf('drop %s if exists main."%w"', iif(main.type = 'view', 'view', 'table'), main.name)
 from pragma_table_list as main
 where main.schema = 'main' and main.type in ('table', 'view', 'virtual') and main.name not like 'sqlite\_%' escape '\'
-  and main.name not in ('rulebase', 'report', 'verdict', 'evidence', 'change', 'hash_key', 'report_fact', 'change_log')
+  and main.name not in ('rulebase', 'report', 'verdict', 'evidence', 'report_value', 'change', 'hash_key', 'report_fact', 'change_log')
   and main.name in (select name from pragma_table_list where schema = 'old')
 order by main.type <> 'view', main.type <> 'virtual', main.name;
 
