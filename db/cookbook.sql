@@ -144,9 +144,12 @@ order by layer.position, sources, platform.id;
 select layer, expected, expected_name, probability from expectations where platform = ?1;
 
 -- name: tables
--- title: the comparison tables of the founding documents: each is a view
+-- title: the published comparison tables: each is a view
 -- on: evidence
-select substr(topic, 6) as "table", text as what from readme where topic like 'view founding!_%' escape '!' and topic <> 'view founding_cell';
+-- founding_ are those of the two documents that this collection began with, published_ those of other documents.
+select substr(topic, 6) as "table", substr(text, 20) as what
+from readme
+where (topic like 'view founding!_%' escape '!' or topic like 'view published!_%' escape '!') and topic <> 'view founding_cell';
 
 -- name: answers
 -- title: how often each answer was given, by the rule base in use

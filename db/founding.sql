@@ -3,8 +3,8 @@
 -- worded differently in another table, the table asks for its own attribute first and for the common one otherwise. A cell that
 -- has several parts in one line of a table is one attribute, its parts divided by ' | '.
 
-create table founding_row (             -- rows of the founding documents' tables: see the views founding_...
-  sheet     text not null,              -- the table: its view is founding_ and this
+create table founding_row (             -- rows of the founding documents' tables: see the views founding_... and published_...
+  sheet     text not null,              -- the table: its view is founding_ or published_ and this
   position  integer not null,
   label     text not null,              -- as the document prints it
   attribute text not null,
@@ -85,7 +85,7 @@ insert into founding_row (sheet, position, label, attribute, otherwise) values
 ('blaxel_infrastructure', 1, 'Hypervisor', 'hypervisor', null),
 ('blaxel_infrastructure', 2, 'KVM backend', 'kvm', null),
 ('blaxel_infrastructure', 3, 'Unikernel', 'unikernel', null),
-('blaxel_infrastructure', 4, 'Host CPU', 'host_cpu_clock', null),
+('blaxel_infrastructure', 4, 'Host CPU', 'host_cpu_seen', null),
 ('blaxel_infrastructure', 5, 'Hosting', 'hosting', null),
 ('blaxel_infrastructure', 6, 'Region', 'region', null),
 ('blaxel_infrastructure', 7, 'AWS instance family', 'instance_family', null),
@@ -207,7 +207,81 @@ insert into founding_row (sheet, position, label, attribute, otherwise) values
 ('cloudflare_environment', 9, 'SANDBOX_VERSION', 'env_sandbox_version', null),
 ('cloudflare_environment', 10, 'JAVASCRIPT_POOL_MIN_SIZE', 'env_javascript_pool_min_size', null),
 ('cloudflare_environment', 11, 'TYPESCRIPT_POOL_MIN_SIZE', 'env_typescript_pool_min_size', null),
-('cloudflare_environment', 12, 'PYTHON_POOL_MIN_SIZE', 'env_python_pool_min_size', null);
+('cloudflare_environment', 12, 'PYTHON_POOL_MIN_SIZE', 'env_python_pool_min_size', null),
+('eight_way', 1, 'Hosting Provider', 'hosting_place', 'hosting'),
+('eight_way', 2, 'Host CPU', 'host_cpu_seen', 'host_cpu'),
+('eight_way', 3, 'Isolation', 'isolation_layers', 'isolation'),
+('eight_way', 4, 'Isolation Level', 'isolation_level', null),
+('eight_way', 5, 'vCPUs', 'vcpus_summary', 'vcpus'),
+('eight_way', 6, 'RAM', 'ram_summary', 'ram'),
+('eight_way', 7, 'Disk Size', 'disk_size', 'persistent_disk'),
+('eight_way', 8, 'Disk Type', 'disk_type', null),
+('eight_way', 9, 'Swap', 'swap_summary', 'swap'),
+('eight_way', 10, 'Network', 'network_reach', null),
+('six_way', 1, 'Isolation', 'isolation', null),
+('six_way', 2, 'Host provider', 'host_provider', null),
+('six_way', 3, 'Host CPU', 'host_cpu_maker', 'host_cpu'),
+('six_way', 4, 'Region', 'location', null),
+('six_way', 5, 'Kernel', 'kernel', null),
+('six_way', 6, 'Init', 'init_system', 'init'),
+('six_way', 7, 'RAM', 'ram', null),
+('six_way', 8, 'CPU', 'cpu', null),
+('six_way', 9, 'Disk', 'disk', null),
+('six_way', 10, 'Root FS', 'root_fs', null),
+('six_way', 11, 'Seq write', 'storage_speed', null),
+('six_way', 12, '4K IOPS', 'iops_4k', null),
+('six_way', 13, 'Internet', 'internet', null),
+('six_way', 14, 'Density', 'density_per_vm', 'density'),
+('six_way', 15, 'OS', 'os', null),
+('six_way', 16, 'Design goal', 'design_goal', null),
+('four_way', 1, 'Isolation', 'isolation', null),
+('four_way', 2, 'Host provider', 'host_provider', null),
+('four_way', 3, 'Host CPU', 'host_cpu_maker', 'host_cpu'),
+('four_way', 4, 'Location', 'location', null),
+('four_way', 5, 'Kernel', 'kernel', null),
+('four_way', 6, 'Init', 'init_system', 'init'),
+('four_way', 7, 'RAM', 'ram', null),
+('four_way', 8, 'CPU', 'cpu', null),
+('four_way', 9, 'Disk', 'disk', null),
+('four_way', 10, 'Root FS', 'root_fs', null),
+('four_way', 11, 'Storage speed', 'storage_speed', null),
+('four_way', 12, '4K IOPS', 'iops_4k', null),
+('four_way', 13, 'PCI', 'pci', null),
+('four_way', 14, 'ACPI', 'acpi', null),
+('four_way', 15, 'DMI', 'dmi', null),
+('four_way', 16, 'Density', 'density', null),
+('four_way', 17, 'OS', 'os', null),
+('four_way', 18, 'Distributed FS', 'distributed_fs', null),
+('four_way', 19, 'Checkpoints', 'checkpoints_seen', 'checkpoints'),
+('four_way', 20, 'AI assistant', 'ai_assistant', null),
+('four_way', 21, 'Metadata', 'metadata', null),
+('four_way', 22, 'Network', 'network', null),
+('four_way', 23, 'Design goal', 'design_goal', null),
+('e2b_sprites', 1, 'ACPI', 'acpi_tables', null),
+('e2b_sprites', 2, 'ACPI OEM ID', 'acpi_oem_id', null),
+('e2b_sprites', 3, 'MPTABLE OEM ID', 'mptable_oem_id', null),
+('e2b_sprites', 4, 'Kernel cmdline style', 'cmdline_style', null),
+('e2b_sprites', 5, 'virtio-mmio devices', 'virtio_mmio_devices', null),
+('e2b_sprites', 6, 'Host CPU', 'host_cpu_by_provider', null),
+('e2b_sprites', 7, 'Host provider', 'host_provider_metal', 'host_provider'),
+('freestyle_firecracker', 1, 'ACPI', 'acpi_argument', 'acpi'),
+('freestyle_firecracker', 2, 'ACPI build date', 'acpi_build_date', null),
+('freestyle_firecracker', 3, 'Kernel cmdline', 'cmdline_style', null),
+('freestyle_firecracker', 4, 'virtio-mmio devices', 'virtio_mmio_devices', null),
+('freestyle_firecracker', 5, 'Host CPU', 'host_cpu_by_provider', 'host_cpu'),
+('freestyle_firecracker', 6, 'Host provider', 'host_provider_kind', 'host_provider'),
+('freestyle_firecracker', 7, 'Kernel builder', 'kernel_builder_known', 'kernel_builder'),
+('freestyle_firecracker', 8, 'vCPUs', 'vcpus', null),
+('freestyle_firecracker', 9, 'RAM', 'ram', null),
+('freestyle_firecracker', 10, 'Pre-installed services', 'preinstalled', null),
+('freestyle_firecracker', 11, 'Root access', 'root_account', 'root_access'),
+('storage_speed_e2b', 1, 'Sequential write (1 GB)', 'storage_speed', null),
+('storage_speed_e2b', 2, '4K direct read', 'storage_speed_4k_read', null),
+('storage_speed_modal', 1, 'Sequential write (1 GB)', 'storage_speed', null),
+('storage_speed_modal', 2, 'Sustained write (bulk)', 'storage_speed_sustained', null),
+('storage_speed_modal', 3, '4K sync write', 'storage_speed_4k_read', 'storage_speed_4k_sync'),
+('storage_speed_freestyle', 1, 'Sequential write (1 GB)', 'storage_speed', null),
+('storage_speed_freestyle', 2, '4K direct read', 'storage_speed_4k_read', null);
 
 create view founding_cell as -- the cells of the founding tables, of every platform that has them
 -- parts: the value as a JSON array, for cells that come several to an attribute
@@ -287,7 +361,8 @@ from founding_cell where sheet = 'full_comparison' group by position order by po
 
 create view founding_spectrum as -- order from densest to richest, as both documents close (restated)
 with line (line, id, title) as (values
-  (1, 'daytona', 'Daytona'), (2, 'e2b', 'E2B'), (3, 'blaxel', 'Blaxel'), (4, 'freestyle', 'Freestyle'), (5, 'exe-dev', 'exe.dev'), (6, 'sprites', 'Sprites'), (7, 'cloudflare-sandbox', 'Cloudflare'))
+  (1, 'daytona', 'Daytona'), (2, 'e2b', 'E2B'), (3, 'blaxel', 'Blaxel'), (4, 'freestyle', 'Freestyle'),
+  (5, 'exe-dev', 'exe.dev'), (6, 'sprites', 'Sprites'), (7, 'cloudflare-sandbox', 'Cloudflare'))
 select title as "platform",
   max(value) filter (where label = 'position in the Blaxel findings') as "position in the Blaxel findings",
   max(value) filter (where label = 'position in the Cloudflare findings') as "position in the Cloudflare findings"
@@ -379,3 +454,68 @@ from founding_cell where sheet = 'cloudflare_network' and id = 'cloudflare-sandb
 create view founding_cloudflare_environment as -- environment variables at Cloudflare (Cloudflare findings; identifiers abbreviated)
 select label as "Variable", json_extract(parts, '$[0]') as "Value", json_extract(parts, '$[1]') as "Purpose"
 from founding_cell where sheet = 'cloudflare_environment' and id = 'cloudflare-sandbox' order by position;
+
+create view published_eight_way as -- eight sandboxes in short (the comparison of the same collection)
+select label as " ",
+  max(value) filter (where id = 'e2b') as "E2B",
+  max(value) filter (where id = 'daytona') as "Daytona",
+  max(value) filter (where id = 'modal') as "Modal",
+  max(value) filter (where id = 'blaxel') as "Blaxel",
+  max(value) filter (where id = 'sprites') as "Sprites",
+  max(value) filter (where id = 'exe-dev') as "exe.dev",
+  max(value) filter (where id = 'freestyle') as "Freestyle",
+  max(value) filter (where id = 'cloudflare-sandbox') as "Cloudflare"
+from founding_cell where sheet = 'eight_way' group by position order by position;
+
+create view published_six_way as -- five platforms side by side, with Modal (Modal findings)
+select label as "Aspect",
+  max(value) filter (where id = 'daytona') as "Daytona",
+  max(value) filter (where id = 'exe-dev') as "exe.dev",
+  max(value) filter (where id = 'sprites') as "Sprites",
+  max(value) filter (where id = 'e2b') as "E2B",
+  max(value) filter (where id = 'modal') as "Modal"
+from founding_cell where sheet = 'six_way' group by position order by position;
+
+create view published_four_way as -- four platforms side by side (E2B findings)
+select label as "Aspect",
+  max(value) filter (where id = 'daytona') as "Daytona",
+  max(value) filter (where id = 'exe-dev') as "exe.dev",
+  max(value) filter (where id = 'sprites') as "Sprites",
+  max(value) filter (where id = 'e2b') as "E2B"
+from founding_cell where sheet = 'four_way' group by position order by position;
+
+create view published_e2b_sprites as -- two Firecracker platforms by what their kernels show (E2B findings)
+select label as "Signal",
+  max(value) filter (where id = 'e2b') as "E2B",
+  max(value) filter (where id = 'sprites') as "Sprites"
+from founding_cell where sheet = 'e2b_sprites' group by position order by position;
+
+create view published_freestyle_firecracker as -- three Firecracker platforms by what their kernels show (Freestyle findings)
+select label as "Signal",
+  max(value) filter (where id = 'e2b') as "E2B",
+  max(value) filter (where id = 'sprites') as "Sprites",
+  max(value) filter (where id = 'freestyle') as "Freestyle"
+from founding_cell where sheet = 'freestyle_firecracker' group by position order by position;
+
+create view published_storage_speed_e2b as -- storage tests on three platforms (E2B findings)
+select label as "Test",
+  max(value) filter (where id = 'e2b') as "E2B",
+  max(value) filter (where id = 'exe-dev') as "exe.dev",
+  max(value) filter (where id = 'sprites') as "Sprites"
+from founding_cell where sheet = 'storage_speed_e2b' group by position order by position;
+
+create view published_storage_speed_modal as -- storage tests on four platforms; the 4K row mixes two tests (Modal findings)
+select label as "Test",
+  max(value) filter (where id = 'modal') as "Modal",
+  max(value) filter (where id = 'e2b') as "E2B",
+  max(value) filter (where id = 'exe-dev') as "exe.dev",
+  max(value) filter (where id = 'sprites') as "Sprites"
+from founding_cell where sheet = 'storage_speed_modal' group by position order by position;
+
+create view published_storage_speed_freestyle as -- storage tests on four platforms (Freestyle findings)
+select label as "Test",
+  max(value) filter (where id = 'freestyle') as "Freestyle",
+  max(value) filter (where id = 'e2b') as "E2B",
+  max(value) filter (where id = 'exe-dev') as "exe.dev",
+  max(value) filter (where id = 'sprites') as "Sprites"
+from founding_cell where sheet = 'storage_speed_freestyle' group by position order by position;

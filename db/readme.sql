@@ -17,7 +17,7 @@ insert into readme (topic, text) values
 ('table word', 'The likelihood words of the rule language and what they stand for.'),
 ('table model', 'The numbers of the ranking model, each with its reason.'),
 ('table signal_search', 'Full-text search in the signal catalogue (FTS5): select rowid, rank from signal_search(''kernel builder'') order by rank; rowid is signal_id.'),
-('table founding_row', 'The rows of the founding documents'' tables and the documented attribute that fills each.'),
+('table founding_row', 'The rows of the published tables, and the documented attribute that fills each.'),
 ('table meta', 'About this file as a whole.'),
 ('table seal', 'A SHA-256 of this file that hostprint checks before it believes anything in it.'),
 ('view signal_catalog', 'Every signal in words, with weight, reason and source: the whole knowledge on one sheet.'),
@@ -25,7 +25,7 @@ insert into readme (topic, text) values
 ('view platform_catalog', 'Everything that can be identified, with the number of its signals and examples.'),
 ('view evidence_by_platform', 'How strong the evidence for a thing can get, by what it takes to forge it.'),
 ('view signal_text', 'The words of each signal, as signal_search indexes them.'),
-('view founding_cell', 'The cells of the founding documents'' tables, one row a cell, for every platform that has one.'),
+('view founding_cell', 'The cells of the published tables, one row a cell, for every platform that has one.'),
 ('view comparison', 'Documented attributes side by side, one row a cell.'),
 ('view expectations', 'What each platform is expected to stand on.'),
 ('view facts_used', 'Which facts matter: how many signals look at each.'),
@@ -43,6 +43,6 @@ insert into readme (topic, text) values
 ('question: which facts should a collector never miss?', 'select fact, signals, forge from facts_used limit 20;');
 
 insert into readme (topic, text)
-select 'view ' || name, 'A table of a document that this collection began with: ' || substr(line, 1, instr(line, char(10)) - 1) || '.'
+select 'view ' || name, 'A published table: ' || substr(line, 1, instr(line, char(10)) - 1) || '.'
 from (select name, substr(sql, instr(sql, ' as -- ') + 7) as line, rowid as position from sqlite_schema
-  where type = 'view' and name like 'founding!_%' escape '!' and name <> 'founding_cell' order by position);
+  where type = 'view' and (name like 'founding!_%' escape '!' or name like 'published!_%' escape '!') and name <> 'founding_cell' order by position);
