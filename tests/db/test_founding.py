@@ -569,7 +569,8 @@ def main():
         sys.exit("test_founding.py: no DB: give its path or set HOSTPRINT_DB")
     passed = failed = 0
     with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as db:
-        views = {row[0] for row in db.execute("select name from sqlite_schema where type = 'view' and (name like 'founding!_%' escape '!' or name like 'published!_%' escape '!')")}
+        names = "select name from sqlite_schema where type = 'view' and (name like 'founding!_%' escape '!' or name like 'published!_%' escape '!')"
+        views = {row[0] for row in db.execute(names)}
         for view in sorted(views - set(TABLES) - {"founding_cell"}):
             failed += 1
             print(f"{view}: no expected cells")
