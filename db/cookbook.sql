@@ -9,10 +9,14 @@
 -- title: signals that speak of something, the best match first
 -- on: evidence
 -- argument: WORDS to be found, all of them, as "kernel builder"; the end of a word may be left out
+-- What parts words becomes a blank, and each word the beginning of one: the index knows no phrases.
+with recursive clean (place, words) as (
+  select 1, ''
+  union all
+  select place + 1, words || iif(substr(?1, place, 1) glob '[A-Za-z0-9._/-]', substr(?1, place, 1), ' ') from clean where place <= length(?1))
 select layer, id, signal, condition, bits_if_true, forge, why, source
 from signal_search join signal_catalog on signal_catalog.signal_id = signal_search.rowid
-where signal_search match '"' || replace(trim(replace(replace(replace(replace(replace(?1, '"', ' '), ':', ' '), '=', ' '), '@', ' '), '*', ' ')),
-  ' ', '"* "') || '"*'
+where signal_search match (select '"' || replace(trim(words), ' ', '"* "') || '"*' from clean order by place desc limit 1)
 order by bm25(signal_search, 4.0, 1.0), layer, id, signal;
 
 -- name: recognised-by

@@ -95,3 +95,19 @@ cross join verdict on verdict.report_id = counted.report_id and verdict.layer = 
   and verdict.rulebase_id = (select max(rulebase_id) from rulebase where taken_at is not null)
 join report on report.report_id = verdict.report_id
 where verdict.id <> 'unknown';
+
+insert or replace into readme (topic, text) values
+('view latest_verdict', 'The answer to each question for each report, by the rule base in use.'),
+('view verdict_evidence', 'What counted for and against each answer, with the reason, the source and who could forge it.'),
+('view platforms_by_day', 'How many reports of each day came from which platform.'),
+('view kernel_drift', 'The kernel releases of each platform over time.'),
+('view hypervisors_by_provider', 'Which hypervisors run on whose hardware, and on how much of it.'),
+('view confidence_bands', 'How sure the answers are, layer by layer.'),
+('view evidence_in_fleet', 'How often each signal held on the reports whose answer it belongs to, beside what the rules claim.'),
+('view verdict_rest', 'What is left of each answer when what any tenant can set is ignored.'),
+('table hash_key', 'The key of the hash by which a stored report is found again.'),
+('question: what came when?', 'select day, platform, reports from platforms_by_day;'),
+('question: which answers rest on the word of a tenant?', 'select report, layer, id, log_odds_without_tenant from verdict_rest where log_odds_without_tenant <= 0;'),
+('question: which signals fail in this fleet?', 'select layer, id, signal, held, failed, claimed from evidence_in_fleet where held_share < claimed order by failed desc;');
+
+delete from readme where topic = 'table seal'; -- the seal is the evidence DB's
