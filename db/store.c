@@ -56,21 +56,34 @@ int store_fail(struct store *store, const char *doing) {
 
 /* --- statements --- */
 
-static const char *const statement_names[STORE_STATEMENTS] = {[STORE_COMMIT] = "store_commit",
-                                                              [STORE_CURRENT_NUMBER] = "current_number",
-                                                              [STORE_NOW] = "store_now",
-                                                              [STORE_FIND_REPORT] = "find_report",
-                                                              [STORE_INSERT_REPORT] = "insert_report",
-                                                              [STORE_INSERT_VERDICT] = "insert_verdict",
-                                                              [STORE_INSERT_EVIDENCE] = "insert_evidence",
-                                                              [STORE_INSERT_VALUE] = "insert_value",
-                                                              [STORE_NEXT_UNJUDGED] = "next_unjudged"};
+static const char *const statement_names[STORE_STATEMENTS] = {
+    [STORE_COMMIT] = "store_commit",     [STORE_CURRENT_NUMBER] = "current_number", [STORE_NOW] = "store_now",
+    [STORE_FIND_REPORT] = "find_report", [STORE_INSERT_REPORT] = "insert_report",   [STORE_NEXT_UNJUDGED] = "next_unjudged"};
 
 sqlite3_stmt *store_statement(struct store *store, enum store_statement which) {
   assert(store && which < STORE_STATEMENTS);
   if (!store->statements[which] && statement_prepare(store->db, statement_names[which], &store->statements[which]))
     store_fail(store, "reading its tables");
   return store->statements[which];
+}
+
+static sqlite3_stmt *make_insert(struct store *store, enum store_insert which, size_t rows) {
+  static const char *const makers[STORE_INSERTS] = {
+      [STORE_INSERT_VERDICT] = "make_insert_verdict", [STORE_INSERT_EVIDENCE] = "make_insert_evidence", [STORE_INSERT_VALUE] = "make_insert_value"};
+  sqlite3_stmt *maker = NULL, *made = NULL;
+  int code = statement_prepare(store->db, makers[which], &maker);
+  if (!code) sqlite3_bind_int64(maker, 1, (sqlite3_int64)rows);
+  const char *text = !code && sqlite3_step(maker) == SQLITE_ROW ? (const char *)sqlite3_column_text(maker, 0) : NULL;
+  if (!text || sqlite3_prepare_v3(store->db, text, -1, SQLITE_PREPARE_PERSISTENT, &made, NULL)) store_fail(store, "reading its tables");
+  sqlite3_finalize(maker);
+  return made;
+}
+
+sqlite3_stmt *store_insert(struct store *store, enum store_insert which, size_t rows) {
+  assert(store && which < STORE_INSERTS && rows && rows <= STORE_ROWS);
+  sqlite3_stmt **found = &store->inserts[which][rows];
+  if (!*found) *found = make_insert(store, which, rows);
+  return *found;
 }
 
 /* --- batches --- */
@@ -323,6 +336,8 @@ void store_close(struct store *store) {
   if (!store) return;
   if (store->db) store_undo(store);
   for (size_t i = 0; i < STORE_STATEMENTS; i++) sqlite3_finalize(store->statements[i]);
+  for (size_t i = 0; i < STORE_INSERTS; i++)
+    for (size_t rows = 0; rows <= STORE_ROWS; rows++) sqlite3_finalize(store->inserts[i][rows]);
   sqlite3_close(store->db);
   store_free_rules(&store->current);
   store_free_rules(&store->coming);

@@ -178,44 +178,59 @@ static int run(struct store *store, sqlite3_stmt *row, const char *doing) {
   return code == SQLITE_DONE ? STATUS_OK : store_fail(store, doing);
 }
 
-static int put_answers(struct store *store, int64_t number, const struct packed_head *head, const char **at) {
-  sqlite3_stmt *row = store_statement(store, STORE_INSERT_VERDICT);
-  int status = row ? STATUS_OK : STATUS_STORE_USE;
-  for (size_t i = 0; i < head->answers && !status; i++) {
-    struct packed_answer answer;
-    memcpy(&answer, take(at, sizeof answer), sizeof answer);
+/* Binds one row from `place` on. */
+typedef void bind_fn(sqlite3_stmt *row, int place, const char **at);
+
+static void bind_answer(sqlite3_stmt *row, int place, const char **at) {
+  struct packed_answer answer;
+  memcpy(&answer, take(at, sizeof answer), sizeof answer);
+  sqlite3_bind_text(row, place, answer.layer, -1, SQLITE_STATIC);
+  sqlite3_bind_text(row, place + 1, answer.id, -1, SQLITE_STATIC);
+  sqlite3_bind_double(row, place + 2, answer.probability);
+  sqlite3_bind_double(row, place + 3, answer.log_odds);
+  sqlite3_bind_text(row, place + 4, answer.second, -1, SQLITE_STATIC);
+  if (answer.second)
+    sqlite3_bind_double(row, place + 5, answer.second_probability);
+  else
+    sqlite3_bind_null(row, place + 5);
+}
+
+static void bind_evidence(sqlite3_stmt *row, int place, const char **at) {
+  struct packed_evidence evidence;
+  memcpy(&evidence, take(at, sizeof evidence), sizeof evidence);
+  sqlite3_bind_int64(row, place, evidence.signal);
+  sqlite3_bind_int(row, place + 1, evidence.holds);
+  sqlite3_bind_double(row, place + 2, evidence.bits);
+  bind_text(row, place + 3, at, evidence.fact);
+  bind_text(row, place + 4, at, evidence.value);
+}
+
+static const struct {
+  bind_fn *bind;
+  int values; /* of one row */
+  const char *doing;
+} kinds[STORE_INSERTS] = {[STORE_INSERT_VERDICT] = {bind_answer, 6, "writing a verdict"},
+                          [STORE_INSERT_EVIDENCE] = {bind_evidence, 5, "writing evidence"},
+                          [STORE_INSERT_VALUE] = {store_bind_value, 2, "writing the facts of a report"}};
+
+static int put_rows(struct store *store, enum store_insert kind, int64_t number, size_t count, const char **at) {
+  int status = STATUS_OK;
+  while (count && !status) {
+    size_t rows = count < STORE_ROWS ? count : STORE_ROWS;
+    sqlite3_stmt *row = store_insert(store, kind, rows);
+    if (!row) return STATUS_STORE_USE;
     sqlite3_bind_int64(row, 1, store_rules(store)->number);
     sqlite3_bind_int64(row, 2, number);
-    sqlite3_bind_text(row, 3, answer.layer, -1, SQLITE_STATIC);
-    sqlite3_bind_text(row, 4, answer.id, -1, SQLITE_STATIC);
-    sqlite3_bind_double(row, 5, answer.probability);
-    sqlite3_bind_double(row, 6, answer.log_odds);
-    sqlite3_bind_text(row, 7, answer.second, -1, SQLITE_STATIC);
-    if (answer.second)
-      sqlite3_bind_double(row, 8, answer.second_probability);
-    else
-      sqlite3_bind_null(row, 8);
-    status = run(store, row, "writing a verdict");
+    for (size_t i = 0; i < rows; i++) kinds[kind].bind(row, 3 + (int)i * kinds[kind].values, at);
+    status = run(store, row, kinds[kind].doing);
+    count -= rows;
   }
   return status;
 }
 
-static int put_evidence(struct store *store, int64_t number, const struct packed_head *head, const char **at) {
-  sqlite3_stmt *row = store_statement(store, STORE_INSERT_EVIDENCE);
-  int status = row ? STATUS_OK : STATUS_STORE_USE;
-  for (size_t i = 0; i < head->evidence && !status; i++) {
-    struct packed_evidence evidence;
-    memcpy(&evidence, take(at, sizeof evidence), sizeof evidence);
-    sqlite3_bind_int64(row, 1, store_rules(store)->number);
-    sqlite3_bind_int64(row, 2, number);
-    sqlite3_bind_int64(row, 3, evidence.signal);
-    sqlite3_bind_int(row, 4, evidence.holds);
-    sqlite3_bind_double(row, 5, evidence.bits);
-    bind_text(row, 6, at, evidence.fact);
-    bind_text(row, 7, at, evidence.value);
-    status = run(store, row, "writing evidence");
-  }
-  return status;
+static int put_verdict(struct store *store, int64_t number, const struct packed_head *head, const char **at) {
+  int status = put_rows(store, STORE_INSERT_VERDICT, number, head->answers, at);
+  return status ? status : put_rows(store, STORE_INSERT_EVIDENCE, number, head->evidence, at);
 }
 
 static int put_report(struct store *store, const struct packed_head *head, const char **at) {
@@ -247,9 +262,8 @@ int store_put(struct store *store, const struct buffer *row, bool *added) {
   if (status || found) return status;
   status = put_report(store, &head, &at);
   int64_t number = status ? 0 : sqlite3_last_insert_rowid(store->db);
-  if (!status) status = put_answers(store, number, &head, &at);
-  if (!status) status = put_evidence(store, number, &head, &at);
-  if (!status) status = store_put_values(store, number, head.values, at);
+  if (!status) status = put_verdict(store, number, &head, &at);
+  if (!status) status = put_rows(store, STORE_INSERT_VALUE, number, head.values, &at);
   if (!status) store->batch_added++;
   return end_record(store, &head, status);
 }
@@ -261,7 +275,6 @@ int store_put_verdict(struct store *store, int64_t number, const struct buffer *
   memcpy(&head, take(&at, sizeof head), sizeof head);
   take(&at, head.body + head.id + (head.observed_at == NO_TEXT ? 0 : head.observed_at));
   int status = store_begin(store);
-  if (!status) status = put_answers(store, number, &head, &at);
-  if (!status) status = put_evidence(store, number, &head, &at);
+  if (!status) status = put_verdict(store, number, &head, &at);
   return end_record(store, &head, status);
 }

@@ -125,8 +125,7 @@ int store_check_rules(struct store *store, const char *path) {
 int store_attach(struct store *store, const char *name, struct buffer *image) {
   assert(store && name && image->text);
   int code = statement_run(store->db, strcmp(name, "old") == 0 ? "attach_old" : "attach_new");
-  if (!code)
-    code = sqlite3_deserialize(store->db, name, (unsigned char *)image->text, (sqlite3_int64)image->length, (sqlite3_int64)image->length, 0);
+  if (!code) code = sqlite3_deserialize(store->db, name, (unsigned char *)image->text, (sqlite3_int64)image->length, (sqlite3_int64)image->length, 0);
   return code ? store_fail(store, "reading an evidence DB") : STATUS_OK;
 }
 

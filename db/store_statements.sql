@@ -52,15 +52,22 @@ select report_id from report where content = ?1 and body = ?2;
 -- name: insert_report
 insert into report (id, observed_at, stored_at, content, body) values (?1, ?2, ?3, ?4, ?5);
 
--- name: insert_verdict
-insert or replace into verdict (rulebase_id, report_id, layer, id, probability, log_odds, second, second_probability)
-values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8);
+-- name: make_insert_verdict
+-- Text of the statement that inserts ?1 answers of one report: ?1 rulebase, ?2 report, six values each.
+with recursive one (n) as (values (3) union all select n + 6 from one where n < 6 * ?1 - 3)
+select 'insert or replace into verdict (rulebase_id, report_id, layer, id, probability, log_odds, second, second_probability) values '
+  || group_concat(printf('(?1, ?2, ?%d, ?%d, ?%d, ?%d, ?%d, ?%d)', n, n + 1, n + 2, n + 3, n + 4, n + 5)) from one;
 
--- name: insert_evidence
-insert or replace into evidence (rulebase_id, report_id, signal_id, holds, bits, fact, value) values (?1, ?2, ?3, ?4, ?5, ?6, ?7);
+-- name: make_insert_evidence
+-- The same for ?1 pieces of evidence: five values each.
+with recursive one (n) as (values (3) union all select n + 5 from one where n < 5 * ?1 - 2)
+select 'insert or replace into evidence (rulebase_id, report_id, signal_id, holds, bits, fact, value) values '
+  || group_concat(printf('(?1, ?2, ?%d, ?%d, ?%d, ?%d, ?%d)', n, n + 1, n + 2, n + 3, n + 4)) from one;
 
--- name: insert_value
-insert or replace into report_value (fact, report_id, value) values (?1, ?2, ?3);
+-- name: make_insert_value
+-- The same for ?1 facts: two values each; ?1 of the statement stays unused.
+with recursive one (n) as (values (3) union all select n + 2 from one where n < 2 * ?1 + 1)
+select 'insert or replace into report_value (fact, report_id, value) values ' || group_concat(printf('(?%d, ?2, ?%d)', n, n + 1)) from one;
 
 -- name: attach_new
 attach ':memory:' as new;

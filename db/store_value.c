@@ -9,8 +9,8 @@
 #define VALUE_BYTES 200 /* of a text, as the table's comment says */
 
 struct packed_value {
-  size_t fact;   /* index in the catalogue */
-  size_t length; /* of the text that follows; 0 for numbers */
+  const char *fact; /* its path, the catalogue's */
+  size_t length;    /* of the text that follows; 0 for numbers */
   int64_t integer;
   double real;
   enum value_kind kind;
@@ -30,7 +30,7 @@ static bool is_kept(const struct fact_def *def, const struct fact *fact) {
   return single && !def->identifies && fact->state == FACT_PRESENT && !value_is_hidden(&fact->value);
 }
 
-static void pack_value(struct buffer *row, size_t fact, const struct value *value) {
+static void pack_value(struct buffer *row, const char *fact, const struct value *value) {
   struct packed_value packed = {.fact = fact, .kind = value->kind};
   if (value->kind == VALUE_TEXT) packed.length = kept_length(value);
   if (value->kind == VALUE_INTEGER) packed.integer = value->integer;
@@ -45,36 +45,23 @@ size_t store_pack_values(struct buffer *row, const struct fact_set *facts) {
   size_t count = 0;
   for (size_t i = 0; i < facts->catalog->count; i++) {
     if (!is_kept(&facts->catalog->defs[i], &facts->facts[i])) continue;
-    pack_value(row, i, &facts->facts[i].value);
+    pack_value(row, facts->catalog->defs[i].path, &facts->facts[i].value);
     count++;
   }
   return count;
 }
 
-static void bind_value(sqlite3_stmt *row, const struct packed_value *value, const char *text) {
-  if (value->kind == VALUE_TEXT)
-    sqlite3_bind_text64(row, 3, text, value->length, SQLITE_STATIC, SQLITE_UTF8);
-  else if (value->kind == VALUE_REAL)
-    sqlite3_bind_double(row, 3, value->real);
+void store_bind_value(sqlite3_stmt *row, int place, const char **at) {
+  assert(row && at && *at);
+  struct packed_value value;
+  memcpy(&value, *at, sizeof value);
+  *at += sizeof value;
+  sqlite3_bind_text(row, place, value.fact, -1, SQLITE_STATIC);
+  if (value.kind == VALUE_TEXT)
+    sqlite3_bind_text64(row, place + 1, *at, value.length, SQLITE_STATIC, SQLITE_UTF8);
+  else if (value.kind == VALUE_REAL)
+    sqlite3_bind_double(row, place + 1, value.real);
   else
-    sqlite3_bind_int64(row, 3, value->integer);
-}
-
-int store_put_values(struct store *store, int64_t number, size_t count, const char *at) {
-  assert(store && number > 0 && (at || !count));
-  sqlite3_stmt *row = store_statement(store, STORE_INSERT_VALUE);
-  if (!row) return STATUS_STORE_USE;
-  for (size_t i = 0; i < count; i++) {
-    struct packed_value value;
-    memcpy(&value, at, sizeof value);
-    at += sizeof value;
-    sqlite3_bind_text(row, 1, store->catalog->defs[value.fact].path, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(row, 2, number);
-    bind_value(row, &value, at);
-    at += value.length;
-    int code = sqlite3_step(row);
-    sqlite3_reset(row);
-    if (code != SQLITE_DONE) return store_fail(store, "writing the facts of a report");
-  }
-  return STATUS_OK;
+    sqlite3_bind_int64(row, place + 1, value.integer);
+  *at += value.length;
 }
