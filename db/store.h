@@ -46,12 +46,12 @@ int store_check_rules(struct store *store, const char *path);
 /* True where a report with this text is stored. 0 or a status code. */
 int store_has(struct store *store, const char *text, size_t length, bool *found);
 
-/* One record, ready to be written: the report's text as it was read, and of the verdict what the tables keep (it needs the lists of the
- * answers: judge_options.answers or explain). Replaces what `row` held. For any thread. 0 or STATUS_MEMORY. */
+/* Appends one record to `rows`, ready to be written: the report's text as it was read, and of the verdict what the tables keep (it needs the
+ * lists of the answers: of judge_options brief and answers, or explain). For any thread. 0 or STATUS_MEMORY. */
 int store_pack(const struct store *store, const char *text, size_t length, const struct report *report, const struct verdict *verdict,
-               struct buffer *row);
-/* Writes it, unless a report with this text is stored: *added says. 0 or a status code. */
-int store_put(struct store *store, const struct buffer *row, bool *added);
+               struct buffer *rows);
+/* Writes the record that begins at `row`, unless a report with this text is stored: *added says. 0 or a status code. */
+int store_put(struct store *store, const char *row, bool *added);
 /* Makes visible and keeps what was put. 0 or a status code. */
 int store_commit(struct store *store);
 /* Reports that this call has put and kept for good. */
@@ -70,7 +70,7 @@ struct store_report {
 };
 int store_next(struct store *store, struct store_report *report);
 /* Writes the verdict on it; of the row only that is used. 0 or a status code. */
-int store_put_verdict(struct store *store, int64_t number, const struct buffer *row);
+int store_put_verdict(struct store *store, int64_t number, const char *row);
 /* Once all are judged: in one step the rules, their verdicts and evidence are those in use, and what changed is recorded. *finished is
  * false where reports came in meanwhile: judge them too, and call again. */
 int store_finish(struct store *store, bool *finished);

@@ -3,6 +3,7 @@
  * What a worker prepares lies in one buffer: a head, the texts of the report, then answers and evidence, each a fixed part and its texts,
  * and last the short facts (store_value.c). Names of layers and answers are borrowed from the rule base, which outlives it. */
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 #include "store_inside.h"
@@ -13,6 +14,7 @@ struct packed_head {
   size_t answers, evidence, values; /* counts */
 };
 #define NO_TEXT ((size_t)-1)
+#define MOST_PROBABLE 0.999999 /* nobody is told of certainty, as in the other outputs */
 
 struct packed_answer {
   const char *layer, *id, *second;
@@ -91,9 +93,9 @@ static void pack_answer(struct buffer *row, const struct verdict_layer *layer) {
   struct packed_answer answer = {.layer = layer->layer->id,
                                  .id = best->id,
                                  .second = second ? second->id : NULL,
-                                 .probability = best->probability,
+                                 .probability = fmin(best->probability, MOST_PROBABLE),
                                  .log_odds = best->log_odds,
-                                 .second_probability = second ? second->probability : 0};
+                                 .second_probability = second ? fmin(second->probability, MOST_PROBABLE) : 0};
   buffer_append(row, (const char *)&answer, sizeof answer);
 }
 
@@ -133,6 +135,7 @@ static size_t pack_list(struct buffer *row, const struct store_rules *rules, con
 int store_pack(const struct store *store, const char *text, size_t length, const struct report *report, const struct verdict *verdict,
                struct buffer *row) {
   assert(store && text && report && verdict && row && verdict->base == store_base(store));
+  size_t begin = row->length;
   const struct store_rules *rules = store_rules(store);
   trim(&text, &length);
   struct packed_head head = {.content = hash(store->key, text, length),
@@ -140,7 +143,6 @@ int store_pack(const struct store *store, const char *text, size_t length, const
                              .id = strlen(report->id),
                              .observed_at = text_length(report->observed_at),
                              .answers = verdict->layer_count};
-  buffer_clear(row);
   buffer_append(row, (const char *)&head, sizeof head);
   buffer_append(row, text, length);
   buffer_add(row, report->id);
@@ -152,7 +154,7 @@ int store_pack(const struct store *store, const char *text, size_t length, const
   }
   head.values = store_pack_values(row, report->facts);
   if (row->failed) return STATUS_MEMORY;
-  memcpy(row->text, &head, sizeof head);
+  memcpy(row->text + begin, &head, sizeof head);
   return STATUS_OK;
 }
 
@@ -250,10 +252,10 @@ static int end_record(struct store *store, const struct packed_head *head, int s
   return status ? status : store_commit_when_due(store);
 }
 
-int store_put(struct store *store, const struct buffer *row, bool *added) {
-  assert(store && row && row->length >= sizeof(struct packed_head) && added);
+int store_put(struct store *store, const char *row, bool *added) {
+  assert(store && row && added);
   struct packed_head head;
-  const char *at = row->text;
+  const char *at = row;
   bool found = false;
   memcpy(&head, take(&at, sizeof head), sizeof head);
   int status = store_begin(store);
@@ -268,10 +270,10 @@ int store_put(struct store *store, const struct buffer *row, bool *added) {
   return end_record(store, &head, status);
 }
 
-int store_put_verdict(struct store *store, int64_t number, const struct buffer *row) {
-  assert(store && store->coming.base && row && row->length >= sizeof(struct packed_head));
+int store_put_verdict(struct store *store, int64_t number, const char *row) {
+  assert(store && store->coming.base && row);
   struct packed_head head;
-  const char *at = row->text;
+  const char *at = row;
   memcpy(&head, take(&at, sizeof head), sizeof head);
   take(&at, head.body + head.id + (head.observed_at == NO_TEXT ? 0 : head.observed_at));
   int status = store_begin(store);

@@ -88,6 +88,20 @@ static int take_image(struct store *store, sqlite3_stmt *row, struct buffer *ima
   return buffer_append(image, bytes ? bytes : "", length) ? STATUS_MEMORY : STATUS_OK;
 }
 
+/* Loads the rules that the file keeps; what is wrong with them is told of the work DB, in its own words. */
+static int load_kept(struct store *store, const struct buffer *image) {
+  struct diag_list *reasons = diag_list_new();
+  if (!reasons) return STATUS_MEMORY;
+  int status = image_load((unsigned char *)image->text, image->length, store->path, store->catalog, &store->current.base, reasons);
+  const char *why = reasons->count && reasons->items[0].message ? reasons->items[0].message : "";
+  if (status == STATUS_DB_OLDER || status == STATUS_DB_NEWER || status == STATUS_DB_CATALOG)
+    status = diag_format(store->diags, STATUS_STORE_RULES, store->path, 0, 0, "the rules in it were compiled for another hostprint: %s", why);
+  else if (status && status != STATUS_MEMORY)
+    status = diag_format(store->diags, STATUS_STORE_DAMAGED, store->path, 0, 0, "the rules in it: %s", why);
+  diag_list_free(reasons);
+  return status;
+}
+
 int store_load_rules(struct store *store) {
   assert(store && !store->current.base);
   sqlite3_stmt *row = NULL;
@@ -99,9 +113,7 @@ int store_load_rules(struct store *store) {
   else
     status = code == SQLITE_DONE ? store_refuse(store, STATUS_STORE_DAMAGED, "it holds no rules") : store_fail(store, "reading its rules");
   sqlite3_finalize(row);
-  if (!status) status = load_image(store, &image, store->path, &store->current.base);
-  if (status == STATUS_DB_OLDER || status == STATUS_DB_CATALOG)
-    status = store_refuse(store, STATUS_STORE_RULES, "its rules were compiled for another hostprint");
+  if (!status) status = load_kept(store, &image);
   buffer_free(&image);
   return status ? status : store_number_signals(store, &store->current, "signal_numbers");
 }

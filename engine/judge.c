@@ -47,7 +47,7 @@ static int tell(const struct rank_input *input, const struct layer_scores *score
                 struct verdict *verdict) {
   bool explain = options.explain;
   size_t told = options.told ? options.told : SIZE_MAX;
-  if (why_layers(input, scores, explain ? told : options.answers ? 1 : 0, verdict) || why_details(input, verdict)) return -1;
+  if (why_layers(input, scores, explain ? told : 0, verdict) || why_details(input, verdict)) return -1;
   if (explain && unforgeable_tell(*input, brief, verdict)) return -1;
   if (why_summary(verdict) || why_unreadable(input->eval.facts, verdict)) return -1;
   if (!explain) return 0;
@@ -56,14 +56,15 @@ static int tell(const struct rank_input *input, const struct layer_scores *score
   return options.flip ? flip_find(input, scores, options, verdict) : 0;
 }
 
-/* The best answers of every layer and nothing else. */
-static int judge_brief(struct judge *judge, const struct rank_input *input, struct verdict *verdict) {
+/* The best answers of every layer and, where they are asked for, what counts for and against them. */
+static int judge_brief(struct judge *judge, const struct rank_input *input, bool evidence, struct verdict *verdict) {
   const struct rule_base *base = judge->base;
   struct decision decision;
   size_t counts[RULE_LAYERS];
   struct brief_answer *answers = arena_take_array(verdict->arena, base->layer_count * BRIEF_BEST, sizeof *answers);
   if (!answers || shapes_decide(judge->shapes, input->eval.facts, input->eval.cache, input->eval.ignore_forge, &decision)) return -1;
-  return brief_rank(judge->brief, &decision, input->observed_day, answers, counts) || why_brief(base, answers, counts, verdict) ? -1 : 0;
+  if (brief_rank(judge->brief, &decision, input->observed_day, answers, counts) || why_brief(base, answers, counts, verdict)) return -1;
+  return evidence ? why_answers(input, decision.truths, verdict) : 0;
 }
 
 int judge_facts(struct judge *judge, const struct fact_set *facts, const char *report_id, struct judge_options options,
@@ -78,7 +79,7 @@ int judge_facts(struct judge *judge, const struct fact_set *facts, const char *r
       .shapes = judge->shapes,
   };
   *verdict = &judge->verdict;
-  if (options.brief) return judge_brief(judge, &input, &judge->verdict) ? STATUS_MEMORY : STATUS_OK;
+  if (options.brief) return judge_brief(judge, &input, options.answers, &judge->verdict) ? STATUS_MEMORY : STATUS_OK;
   struct layer_scores *scores = rank_layers(&input, judge->arena);
   if (!scores || tell(&input, scores, judge->brief, options, &judge->verdict)) return STATUS_MEMORY;
   return STATUS_OK;

@@ -118,6 +118,30 @@ static int score_thing(const struct rank_input *input, const struct rule_thing *
   return 0;
 }
 
+/* Bits that a signal carries as it came out, aged. */
+static double weight_of(const struct rank_input *input, uint32_t signal, enum truth truth) {
+  const struct plan *plan = input->base->plan;
+  if (truth != TRUTH_TRUE && truth != TRUTH_FALSE) return 0;
+  double weight = truth == TRUTH_TRUE ? plan->if_true[signal] : plan->if_false[signal];
+  return weight * rank_remaining(&input->base->model, plan->signals[signal], input->observed_day);
+}
+
+int rank_thing(const struct rank_input *input, const struct rule_thing *thing, const unsigned char *truths, struct arena *arena,
+               struct score *score) {
+  assert(input && thing && truths && arena && score);
+  const struct rule_base *base = input->base;
+  const struct plan *plan = base->plan;
+  size_t number = (size_t)(thing - base->things), first = number ? plan->ruling_ends[number - 1] : 0, end = plan->ruling_ends[number];
+  double *weights = arena_take_array(arena, plan->signal_count + 1, sizeof *weights);
+  struct ruling **strongest = arena_take_array(arena, plan->group_most + 1, sizeof *strongest);
+  if (!weights || !strongest) return -1;
+  for (size_t i = first; i < end; i++) {
+    uint32_t signal = plan->rulings[i].signal;
+    weights[signal] = weight_of(input, signal, (enum truth)truths[signal]);
+  }
+  return score_thing(input, thing, &(struct decided){.truths = truths, .weights = weights}, strongest, arena, score);
+}
+
 static int score_layer(const struct rank_input *input, const struct rule_layer *layer, const struct decided *decided, struct ruling **strongest,
                        struct arena *arena, struct layer_scores *out) {
   out->scores = arena_take_array(arena, layer->thing_count + 1, sizeof *out->scores);

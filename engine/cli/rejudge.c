@@ -34,12 +34,13 @@ static int rejudge_report(struct rejudging *rejudging, const struct store_report
   int status = report_read(stored->text, stored->length, &catalog, cli->arguments[0], 1, stored->id, cli->diags, &report);
   if (!status) {
     struct judge_options options = cli_judge_options(report);
-    options.explain = false;
+    options.brief = true;
     options.answers = true;
     status = judge_facts(rejudging->judge, report->facts, report->id, options, &verdict);
   }
+  buffer_clear(&rejudging->row);
   if (!status) status = store_pack(rejudging->store, stored->text, stored->length, report, verdict, &rejudging->row);
-  if (!status) status = store_put_verdict(rejudging->store, stored->number, &rejudging->row);
+  if (!status) status = store_put_verdict(rejudging->store, stored->number, rejudging->row.text);
   report_free(report);
   return status;
 }
