@@ -101,7 +101,8 @@ def put_reports(folder):
     for i in range(1, 13):
         reports.append({'schema': 'hostprint.report/1', 'id': f'acme-{i}', 'observed_at': f'2026-10-0{i % 6 + 1}T00:00:00Z', 'facts': {
             'kernel': {'release': f'6.9.{i % 4 + 1}-acme'}, 'dmi': {'sys_vendor': 'Acme Launchers', 'product_name': f'Rocket {i}'},
-            'net': {'hostname': f'rocket-{i}'}, 'os': {'id': 'acmeos', 'version_id': '4'}}})
+            'net': {'hostname': f'rocket-{i}'}, 'os': {'id': 'acmeos', 'version_id': '4', 'pretty_name': 'é' * 150 if i == 1 else 'a' + 'é' * 150},
+            'user': {'name': '(hidden)', 'uid': 1000}, 'memory': {'balloon': i == 1}}})
         changed = json.loads(json.dumps(sprite))
         changed.update(id=f'sprite-{i}', observed_at='2026-10-01T00:00:00Z')
         reports.append(changed)
@@ -152,6 +153,16 @@ def test_queries(path):
         for name, (on, names, statement) in book.items():
             test_query(db, path, name, on, names, statement)
     return book
+
+
+def test_values(path):
+    """The short facts of a report: of every type that has one value, whole characters of a long one, and nothing that names a machine."""
+    with sqlite3.connect(f'file:{path}?mode=ro', uri=True) as db:
+        facts = dict(db.execute("select fact, value from report_value join report using (report_id) where id = 'acme-1'").fetchall())
+        cut, = db.execute("select value from report_value join report using (report_id) where id = 'acme-2' and fact = 'os.pretty_name'").fetchone()
+    check(facts == {'kernel.release': '6.9.2-acme', 'dmi.sys_vendor': 'Acme Launchers', 'dmi.product_name': 'Rocket 1', 'os.id': 'acmeos',
+                    'os.version_id': '4', 'os.pretty_name': 'é' * 100, 'user.uid': 1000, 'memory.balloon': 1}, f'acme-1: {facts}')
+    check(cut == 'a' + 'é' * 99, f'a text is cut between characters: {cut}')
 
 
 def test_search(path):
@@ -232,6 +243,7 @@ def main():
     try:
         path = make_work(folder)
         book = test_queries(path)
+        test_values(path)
         test_search(path)
         test_index(folder)
         test_metadata(path, book)
