@@ -120,7 +120,7 @@ static int read_old_image(struct store *store, struct buffer *image) {
 }
 
 static int change_over(struct store *store, bool *finished) {
-  struct store_report left;
+  struct store_report left = {0};
   int status = store_begin(store);
   store->at = 0;
   if (!status) status = store_next(store, &left);

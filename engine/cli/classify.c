@@ -49,6 +49,7 @@ struct slot {
 };
 
 struct worker {
+  struct report_reader *reader;
   struct judge *judge;
   const struct store *store; /* or NULL */
   struct show show;          /* the run's, with a memo of its own */
@@ -101,10 +102,9 @@ static int judge_record(struct worker *worker, const struct input_record *record
   if (record->status) return record->why ? diag_add(&worker->diags, *record->why) : record->status;
   struct report *report = NULL;
   const char *id = input_id(record, &worker->id);
-  int status = id ? report_read(record->text, record->length, &catalog, record->file, record->line, id, &worker->diags, &report) : STATUS_MEMORY;
-  if (!status) status = judge_report(worker, record, report, slot, answer);
-  report_free(report);
-  return status;
+  if (!id) return STATUS_MEMORY;
+  int status = report_reader_read(worker->reader, record->text, record->length, record->file, record->line, id, &worker->diags, &report);
+  return status ? status : judge_report(worker, record, report, slot, answer);
 }
 
 static void work(void *context, size_t number, size_t index) {
@@ -245,10 +245,11 @@ static int go_back(struct classify *classify, const struct resume *from) {
 }
 
 static int new_worker(struct worker *worker, const struct classify *classify, const struct rule_base *base) {
-  *worker = (struct worker){.judge = judge_new(base), .store = classify->store, .show = classify->show, .words = arena_new()};
+  *worker = (struct worker){
+      .reader = report_reader_new(&catalog), .judge = judge_new(base), .store = classify->store, .show = classify->show, .words = arena_new()};
   worker->diags.arena = worker->words;
   worker->show.memo = render_memo_new(base->layer_count);
-  return worker->judge && worker->show.memo && worker->words ? 0 : STATUS_MEMORY;
+  return worker->reader && worker->judge && worker->show.memo && worker->words ? 0 : STATUS_MEMORY;
 }
 
 static int start(struct classify *classify, const struct rule_base *base) {
@@ -266,6 +267,7 @@ static int start(struct classify *classify, const struct rule_base *base) {
 
 static void stop(struct classify *classify) {
   for (size_t i = 0; classify->workers && i < classify->jobs; i++) {
+    report_reader_free(classify->workers[i].reader);
     judge_free(classify->workers[i].judge);
     render_memo_free(classify->workers[i].show.memo);
     mem_free(classify->workers[i].diags.items);
@@ -295,7 +297,7 @@ static int begin_output(struct classify *classify) {
 /* A run that ended before its input did: what was delivered is kept, and how to go on is told. */
 static int suspend(struct classify *classify, int code, int signal) {
   struct outlet *outlet = &classify->outlet;
-  int noted = code == EXIT_VERDICT || code == EXIT_INPUT ? note(classify, true) : 0;
+  int noted = code == EXIT_VERDICT || code == EXIT_INPUT || code == 128 + SIGPIPE ? note(classify, true) : 0;
   if (code == 128 + SIGPIPE) return code;
   if (signal) fprintf(stderr, "hostprint classify: ended by a signal after %" PRIu64 " reports", classify->done.judged);
   if (outlet->sidecar && !noted)

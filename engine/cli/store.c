@@ -37,6 +37,7 @@ struct slot {
 };
 
 struct worker {
+  struct report_reader *reader;
   struct judge *judge;
   struct diag_list diags; /* of one record; its texts lie in `words` */
   struct arena *words;
@@ -89,10 +90,9 @@ static int pack_report(const struct storing *storing, struct worker *worker, con
 static int pack_record(const struct storing *storing, struct worker *worker, const struct input_record *record, struct slot *slot) {
   struct report *report = NULL;
   const char *id = input_id(record, &worker->id);
-  int status = id ? report_read(record->text, record->length, &catalog, record->file, record->line, id, &worker->diags, &report) : STATUS_MEMORY;
-  if (!status) status = pack_report(storing, worker, record, report, slot);
-  report_free(report);
-  return status;
+  if (!id) return STATUS_MEMORY;
+  int status = report_reader_read(worker->reader, record->text, record->length, record->file, record->line, id, &worker->diags, &report);
+  return status ? status : pack_report(storing, worker, record, report, slot);
 }
 
 static int work_on(struct storing *storing, struct worker *worker, const struct input_record *record, struct slot *slot, struct outcome *outcome) {
@@ -174,9 +174,9 @@ static int open_store(struct storing *storing) {
 }
 
 static int new_worker(struct worker *worker, const struct rule_base *base) {
-  *worker = (struct worker){.judge = judge_new(base), .words = arena_new()};
+  *worker = (struct worker){.reader = report_reader_new(&catalog), .judge = judge_new(base), .words = arena_new()};
   worker->diags.arena = worker->words;
-  return worker->judge && worker->words ? 0 : STATUS_MEMORY;
+  return worker->reader && worker->judge && worker->words ? 0 : STATUS_MEMORY;
 }
 
 static int start(struct storing *storing) {
@@ -193,6 +193,7 @@ static int start(struct storing *storing) {
 
 static void stop(struct storing *storing) {
   for (size_t i = 0; storing->workers && i < storing->jobs; i++) {
+    report_reader_free(storing->workers[i].reader);
     judge_free(storing->workers[i].judge);
     mem_free(storing->workers[i].diags.items);
     arena_free(storing->workers[i].words);
