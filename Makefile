@@ -21,14 +21,14 @@ LIB   := $(patsubst %.c,$(B)/%.o,$(wildcard engine/*.c collectors/*.c db/*.c rep
 CLI   := $(patsubst %.c,$(B)/%.o,$(wildcard engine/cli/*.c))
 TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/engine/test_*.c tests/collectors/test_*.c tests/db/test_*.c tests/reports/test_*.c))
 RULES := $(wildcard rules/*.yaml rules/*/*.yaml)
-SH    := .ci/run .ci/changes .ci/deps db/embed.sh tests/run
+SH    := .ci/run .ci/changes .ci/deps db/embed.sh db/metadata.sh tests/run
 
 # ----------------------------------------------------------------------------------------------------------------------
 
 .PHONY: all detect test lint fmt accuracy calibration deps sanitize analyse install clean
 .DEFAULT_GOAL := all
 
-all: $(B)/hostprint $(B)/evidence.db $(B)/hostprint.so
+all: $(B)/hostprint $(B)/evidence.db $(B)/hostprint.so $(B)/metadata.json
 
 detect: deps
 	@$(MAKE) --no-print-directory -s all
@@ -63,6 +63,7 @@ fmt: all
 install: all
 	install -D -m 755 $(B)/hostprint $(DESTDIR)$(PREFIX)/bin/hostprint
 	install -D -m 644 $(B)/evidence.db $(DESTDIR)$(PREFIX)/share/hostprint/evidence.db
+	install -D -m 644 $(B)/metadata.json $(DESTDIR)$(PREFIX)/share/hostprint/metadata.json
 	install -D -m 755 $(B)/hostprint.so $(DESTDIR)$(PREFIX)/lib/hostprint/hostprint.so
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1
 	$(B)/hostprint --manual >$(DESTDIR)$(PREFIX)/share/man/man1/hostprint.1
@@ -99,6 +100,11 @@ $(B)/hostprint.so: $(B)/db/extension/hostprint.o $(LIB)
 
 $(B)/evidence.db: $(B)/hostprint $(RULES)
 	$(B)/hostprint compile rules -o $@
+
+# how Datasette shows the DBs: from the comments of the SQL files and the cookbook
+$(B)/metadata.json: db/metadata.sh db/metadata.txt $(wildcard db/*.sql)
+	db/metadata.sh >$@.new
+	mv $@.new $@
 
 $(B)/sql.c: db/embed.sh $(wildcard db/*.sql)
 	@mkdir -p $(@D)
