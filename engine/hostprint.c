@@ -16,7 +16,8 @@ struct hp_base {
 
 struct hp_judge {
   struct judge *judge;
-  struct report *report; /* the last one */
+  struct report_reader *reader;
+  struct report *report; /* the last one; the reader's */
   struct buffer verdict;
   char why[512];
 };
@@ -68,15 +69,17 @@ struct hp_judge *hp_judge_new(const struct hp_base *base) {
   struct hp_judge *judge = mem_new(sizeof *judge);
   if (!judge) return NULL;
   judge->judge = judge_new(base->rules);
-  if (judge->judge) return judge;
-  mem_free(judge);
+  judge->reader = report_reader_new(&catalog);
+  if (judge->judge) judge_expect_many(judge->judge);
+  if (judge->judge && judge->reader) return judge;
+  hp_judge_free(judge);
   return NULL;
 }
 
 void hp_judge_free(struct hp_judge *judge) {
   if (!judge) return;
   judge_free(judge->judge);
-  report_free(judge->report);
+  report_reader_free(judge->reader);
   buffer_free(&judge->verdict);
   mem_free(judge);
 }
@@ -94,10 +97,9 @@ static int judge_and_use(struct hp_judge *judge, const struct report *report, bo
 /* The report is kept until the next call: verdicts borrow from it. */
 static int judge_text(struct hp_judge *judge, const char *text, size_t length, bool explain, use_fn *use, void *context) {
   struct diag_list *diags = diag_list_new();
-  report_free(judge->report);
   judge->report = NULL;
   judge->why[0] = 0;
-  int status = diags ? report_read(text, length, &catalog, NULL, 1, "report", diags, &judge->report) : STATUS_MEMORY;
+  int status = diags ? report_reader_read(judge->reader, text, length, NULL, 1, "report", diags, &judge->report) : STATUS_MEMORY;
   if (!status) status = judge_and_use(judge, judge->report, explain, use, context);
   if (status && diags) copy_reason(diags, judge->why, sizeof judge->why);
   if (status && !judge->why[0]) snprintf(judge->why, sizeof judge->why, "%s", status_info(status)->title);

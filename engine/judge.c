@@ -43,12 +43,15 @@ void judge_free(struct judge *judge) {
   mem_free(judge);
 }
 
-static int tell(const struct rank_input *input, const struct layer_scores *scores, struct brief *brief, struct judge_options options,
+void judge_expect_many(struct judge *judge) { match_cache_expect_many(judge->cache); }
+
+static int tell(struct judge *judge, const struct rank_input *input, const struct decision *decision, struct judge_options options,
                 struct verdict *verdict) {
+  const struct layer_scores *scores = rank_layers(input, judge->arena);
   bool explain = options.explain;
   size_t told = options.told ? options.told : SIZE_MAX;
-  if (why_layers(input, scores, explain ? told : 0, verdict) || why_details(input, verdict)) return -1;
-  if (explain && unforgeable_tell(*input, brief, verdict)) return -1;
+  if (!scores || why_layers(input, scores, explain ? told : 0, verdict) || why_details(input, verdict)) return -1;
+  if (explain && unforgeable_tell(input, judge->shapes, decision, judge->brief, verdict)) return -1;
   if (why_summary(verdict) || why_unreadable(input->eval.facts, verdict)) return -1;
   if (!explain) return 0;
   if (why_conflicts(input, scores, verdict) || next_find(input, scores, verdict)) return -1;
@@ -57,14 +60,12 @@ static int tell(const struct rank_input *input, const struct layer_scores *score
 }
 
 /* The best answers of every layer and, where they are asked for, what counts for and against them. */
-static int judge_brief(struct judge *judge, const struct rank_input *input, bool evidence, struct verdict *verdict) {
+static int judge_brief(struct judge *judge, const struct rank_input *input, const struct decision *decision, bool evidence, struct verdict *verdict) {
   const struct rule_base *base = judge->base;
-  struct decision decision;
   size_t counts[RULE_LAYERS];
   struct brief_answer *answers = arena_take_array(verdict->arena, base->layer_count * BRIEF_BEST, sizeof *answers);
-  if (!answers || shapes_decide(judge->shapes, input->eval.facts, input->eval.cache, input->eval.ignore_forge, &decision)) return -1;
-  if (brief_rank(judge->brief, &decision, input->observed_day, answers, counts) || why_brief(base, answers, counts, verdict)) return -1;
-  return evidence ? why_answers(input, decision.truths, verdict) : 0;
+  if (!answers || brief_rank(judge->brief, decision, input->observed_day, answers, counts) || why_brief(base, answers, counts, verdict)) return -1;
+  return evidence ? why_answers(input, decision->truths, verdict) : 0;
 }
 
 int judge_facts(struct judge *judge, const struct fact_set *facts, const char *report_id, struct judge_options options,
@@ -76,15 +77,12 @@ int judge_facts(struct judge *judge, const struct fact_set *facts, const char *r
       .base = judge->base,
       .eval = {.facts = facts, .cache = judge->cache, .ignore_forge = options.ignore_forge},
       .observed_day = options.observed_day,
-      .shapes = judge->shapes,
   };
-  int failed;
-  if (options.brief) {
-    failed = judge_brief(judge, &input, options.answers, &judge->verdict);
-  } else {
-    struct layer_scores *scores = rank_layers(&input, judge->arena);
-    failed = !scores || tell(&input, scores, judge->brief, options, &judge->verdict);
-  }
+  struct decision decision;
+  if (shapes_decide(judge->shapes, facts, judge->cache, options.ignore_forge, NULL, &decision)) return STATUS_MEMORY;
+  input.truths = decision.truths;
+  int failed = options.brief ? judge_brief(judge, &input, &decision, options.answers, &judge->verdict)
+                             : tell(judge, &input, &decision, options, &judge->verdict);
   if (failed) return STATUS_MEMORY;
   *verdict = &judge->verdict;
   return STATUS_OK;

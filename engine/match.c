@@ -225,6 +225,7 @@ static int mac_holds(const char *operand, const char *text) {
 struct match_cache {
   size_t count;
   pcre2_code **codes; /* by test number */
+  bool many;
   pcre2_match_context *context;
   pcre2_match_data *data;
 };
@@ -265,6 +266,8 @@ struct match_cache *match_cache_new(size_t test_count) {
   return NULL;
 }
 
+void match_cache_expect_many(struct match_cache *cache) { cache->many = true; }
+
 void match_cache_free(struct match_cache *cache) {
   if (!cache) return;
   for (size_t i = 0; cache->codes && i < cache->count; i++) pcre2_code_free(cache->codes[i]);
@@ -274,14 +277,19 @@ void match_cache_free(struct match_cache *cache) {
   mem_free(cache);
 }
 
+/* Where machine code cannot be had, patterns are interpreted. */
+static pcre2_code *compile_test(const struct match_cache *cache, const struct rule_node *test) {
+  int error;
+  PCRE2_SIZE offset;
+  pcre2_code *code = test->matcher == MATCH_GLOB ? compile_glob(test->operand, &error, &offset) : compile_regex(test->operand, &error, &offset);
+  if (code && cache->many) pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
+  return code;
+}
+
 static pcre2_code *code_of(struct match_cache *cache, const struct rule_node *test) {
   assert(test->test < cache->count);
   pcre2_code **slot = &cache->codes[test->test];
-  int error;
-  PCRE2_SIZE offset;
-  if (*slot) return *slot;
-  *slot = test->matcher == MATCH_GLOB ? compile_glob(test->operand, &error, &offset) : compile_regex(test->operand, &error, &offset);
-  if (*slot) pcre2_jit_compile(*slot, PCRE2_JIT_COMPLETE); /* where that cannot be had, patterns are interpreted */
+  if (!*slot) *slot = compile_test(cache, test);
   return *slot;
 }
 

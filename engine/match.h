@@ -30,6 +30,9 @@ int match_check(enum matcher matcher, enum fact_type type, const char *unit, con
 struct match_cache;
 struct match_cache *match_cache_new(size_t test_count);
 void match_cache_free(struct match_cache *cache);
+/* Patterns that are tried from now on are compiled to machine code, which pays after some dozen values. That counts steps more coarsely:
+ * what is near a limit may be decided there where it is unreadable otherwise. */
+void match_cache_expect_many(struct match_cache *cache);
 
 /* True, false, or unreadable (a hidden value, a regex limit hit, memory out) for a test of one scalar. Never called with
  * MATCH_PRESENT, MATCH_ABSENT, MATCH_COUNT or MATCH_SAME. */

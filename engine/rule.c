@@ -146,9 +146,10 @@ int rule_base_lay_out(struct rule_base *base) {
 
 int rule_base_finish(struct rule_base *base) {
   assert(base);
-  base->test_count = base->signal_count = 0;
-  if (base->thing_count) qsort(base->things, base->thing_count, sizeof *base->things, compare_things);
   int status = 0;
+  base->test_count = base->signal_count = 0;
+  base->signals = NULL; /* those of a loaded base: their numbers may change */
+  if (base->thing_count) qsort(base->things, base->thing_count, sizeof *base->things, compare_things);
   for (size_t i = 0; !status && i < base->layer_count; i++) status = fill_layer(base, &base->layers[i]);
   for (size_t i = 0; !status && i < base->thing_count; i++) {
     struct rule_thing *thing = &base->things[i];

@@ -140,6 +140,8 @@ struct judge;
 /* `base` is borrowed and may be shared. NULL when memory is out. */
 struct judge *judge_new(const struct rule_base *base);
 void judge_free(struct judge *judge);
+/* Many reports will come: what pays only then is done (see match_cache_expect_many). */
+void judge_expect_many(struct judge *judge);
 
 struct judge_options {
   long observed_day;      /* days since 1970-01-01 of the report; LONG_MIN when not known: nothing ages */

@@ -249,6 +249,7 @@ static int new_worker(struct worker *worker, const struct classify *classify, co
       .reader = report_reader_new(&catalog), .judge = judge_new(base), .store = classify->store, .show = classify->show, .words = arena_new()};
   worker->diags.arena = worker->words;
   worker->show.memo = render_memo_new(base->layer_count);
+  if (worker->judge) judge_expect_many(worker->judge);
   return worker->reader && worker->judge && worker->show.memo && worker->words ? 0 : STATUS_MEMORY;
 }
 
@@ -401,8 +402,8 @@ const struct command command_classify = {
              "With --store the reports are kept in a work DB as well, with their verdicts, as `hostprint store` does it; they are judged by\n"
              "the rules in it, and what is stored there already is judged, but not stored again.\n"
              "\n"
-             "SIGINT and SIGTERM end a run in order: what was begun is finished and written, and the exit code is 130 or 143. A\n"
-             "second one ends it at once.",
+             "A reader of standard output that goes away ends a run without a word. SIGINT and SIGTERM end it in order: what was begun is\n"
+             "finished and written, and the exit code is 130 or 143. A second one ends it at once.",
     .run = run_classify,
     .options = {CLI_FORMAT_OPTION,
                 CLI_TOP_OPTION,
