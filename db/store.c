@@ -136,9 +136,10 @@ int store_commit(struct store *store) {
   return STATUS_OK;
 }
 
-int store_commit_when_due(struct store *store) {
-  bool due = store->batch_reports >= STORE_BATCH_REPORTS || store->batch_bytes >= STORE_BATCH_BYTES ||
-             (store->batch_reports % 16 == 1 && os_ticks() - store->batch_began >= STORE_BATCH_TICKS);
+int store_pace(struct store *store) {
+  assert(store);
+  bool full = store->batch_reports >= STORE_BATCH_REPORTS || store->batch_bytes >= STORE_BATCH_BYTES;
+  bool due = store->in_batch && (full || os_ticks() - store->batch_began >= STORE_BATCH_TICKS);
   return due ? store_commit(store) : STATUS_OK;
 }
 

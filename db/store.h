@@ -54,6 +54,8 @@ int store_pack(const struct store *store, const char *text, size_t length, const
 int store_put(struct store *store, const char *row, bool *added);
 /* Makes visible and keeps what was put. 0 or a status code. */
 int store_commit(struct store *store);
+/* The same where the batch is full or old: to be called now and then, also where nothing new comes. */
+int store_pace(struct store *store);
 /* Reports that this call has put and kept for good. */
 size_t store_kept(const struct store *store);
 

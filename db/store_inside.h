@@ -57,8 +57,6 @@ int store_refuse(struct store *store, int code, const char *what);
 /* Begins a batch, unless one is at hand. */
 int store_begin(struct store *store);
 void store_undo(struct store *store);
-/* Commits where the batch is full or old. */
-int store_commit_when_due(struct store *store);
 /* A row of rulebase; taken_at is NULL for one that is not in use. */
 int store_insert_rulebase(struct store *store, const struct rule_base *base, const struct buffer *image, const char *taken_at, int64_t *number);
 /* The views and the lines of readme that stand above both rules and reports. */

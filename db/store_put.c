@@ -40,8 +40,11 @@ static void trim(const char **text, size_t *length) {
 
 /* The same on machines of either byte order. */
 static uint64_t read_word(const unsigned char *at) {
-  uint64_t word = 0;
-  for (int i = 7; i >= 0; i--) word = word << 8 | at[i];
+  uint64_t word;
+  memcpy(&word, at, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+  word = __builtin_bswap64(word);
+#endif
   return word;
 }
 
@@ -249,7 +252,8 @@ static int put_report(struct store *store, const struct packed_head *head, const
 static int end_record(struct store *store, const struct packed_head *head, int status) {
   store->batch_reports++;
   store->batch_bytes += head->body;
-  return status ? status : store_commit_when_due(store);
+  bool full = store->batch_reports >= STORE_BATCH_REPORTS || store->batch_bytes >= STORE_BATCH_BYTES;
+  return !status && full ? store_commit(store) : status;
 }
 
 int store_put(struct store *store, const char *row, bool *added) {

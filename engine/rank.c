@@ -129,15 +129,21 @@ int rank_thing(const struct rank_input *input, const struct rule_thing *thing, c
   assert(input && thing && truths && arena && score);
   const struct rule_base *base = input->base;
   const struct plan *plan = base->plan;
-  size_t number = (size_t)(thing - base->things), first = number ? plan->ruling_ends[number - 1] : 0, end = plan->ruling_ends[number];
-  double *weights = arena_take_array(arena, plan->signal_count + 1, sizeof *weights);
+  size_t number = (size_t)(thing - base->things), first = number ? plan->ruling_ends[number - 1] : 0;
+  const struct plan_ruling *planned = plan->rulings + first;
+  *score = (struct score){.thing = thing, .prior = log2(thing->prior), .ruling_count = plan->ruling_ends[number] - first};
+  score->rulings = arena_take_array(arena, score->ruling_count + 1, sizeof *score->rulings);
   struct ruling **strongest = arena_take_array(arena, plan->group_most + 1, sizeof *strongest);
-  if (!weights || !strongest) return -1;
-  for (size_t i = first; i < end; i++) {
-    uint32_t signal = plan->rulings[i].signal;
-    weights[signal] = weight_of(input, signal, (enum truth)truths[signal]);
+  if (!score->rulings || !strongest) return -1;
+  for (size_t i = 0; i < score->ruling_count; i++) {
+    enum truth truth = (enum truth)truths[planned[i].signal];
+    score->rulings[i] = (struct ruling){.owner = &base->things[planned[i].owner],
+                                        .signal = plan->signals[planned[i].signal],
+                                        .truth = truth,
+                                        .weight = weight_of(input, planned[i].signal, truth)};
   }
-  return score_thing(input, thing, &(struct decided){.truths = truths, .weights = weights}, strongest, arena, score);
+  count_groups(score, planned, strongest);
+  return 0;
 }
 
 static int score_layer(const struct rank_input *input, const struct rule_layer *layer, const struct decided *decided, struct ruling **strongest,

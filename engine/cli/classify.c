@@ -161,7 +161,7 @@ static int store_slot(struct classify *classify, const struct slot *slot) {
     bool added;
     if (!slot->answers[i].bad) status = store_put(classify->store, slot->rows.text + slot->answers[i].row, &added);
   }
-  return status;
+  return status ? status : store_pace(classify->store);
 }
 
 /* Notes how far the run is, now and then or `now`. What a note counts is safe in the work DB before. An exit code. */

@@ -41,6 +41,7 @@ static int rejudge_report(struct rejudging *rejudging, const struct store_report
   buffer_clear(&rejudging->row);
   if (!status) status = store_pack(rejudging->store, stored->text, stored->length, report, verdict, &rejudging->row);
   if (!status) status = store_put_verdict(rejudging->store, stored->number, rejudging->row.text);
+  if (!status) status = store_pace(rejudging->store);
   report_free(report);
   return status;
 }

@@ -148,6 +148,7 @@ static int deliver(void *context, size_t index) {
   }
   pthread_mutex_lock(&storing->lock);
   for (size_t i = 0; i < slot->worked && !status; i++) status = write_one(storing, slot, &slot->outcomes[i]);
+  if (!status) status = store_pace(storing->store);
   pthread_mutex_unlock(&storing->lock);
   progress_show(&storing->progress, store_kept(storing->store) + storing->there, slot->chunk.taken);
   recycle(&slot->rows);
