@@ -28,9 +28,9 @@ class Spawner:
         self.program = program
         self.processor = str(max(os.sched_getaffinity(0)))
 
-    def turns(self, rounds, *commands, pinned=True, accepted=(0, 1)):
-        """A list of runs for each command; the commands take turns, after one round that does not count. `accepted`: exit codes."""
-        arguments = [self.program, str(rounds + 1), self.processor if pinned else '-']
+    def turns(self, rounds, *commands, pinned=True, warm=1, accepted=(0, 1)):
+        """A list of runs for each command; the commands take turns, after `warm` rounds that do not count. `accepted`: exit codes."""
+        arguments = [self.program, str(rounds + warm), self.processor if pinned else '-']
         for place, command in enumerate(commands):
             arguments += ([':::'] if place else []) + [str(word) for word in command]
         done = subprocess.run(arguments, env=ENVIRONMENT, capture_output=True, text=True, check=False)
@@ -42,7 +42,7 @@ class Spawner:
             if run.status not in accepted:
                 raise Failed(f'{os.path.basename(str(commands[run.number][0]))} ended with status {run.status}: {run.talk}')
             runs[run.number].append(run)
-        return [list_of[1:] for list_of in runs]
+        return [of_one[warm:] for of_one in runs]
 
     def ratio(self, rounds, first, second, field='cpu', **options):
         """Median over the rounds of first / second."""
