@@ -14,7 +14,7 @@ struct element {
 
 static enum truth eval_in(const struct eval *eval, const struct rule_node *node, const struct element *element, struct eval_trace *trace);
 
-static const char *unit_of(const struct fact_def *def, const char *field) {
+const char *eval_unit(const struct fact_def *def, const char *field) {
   if (!field) return def->unit;
   size_t length = strlen(field);
   return length > 6 && strcmp(field + length - 6, "_bytes") == 0 ? "bytes" : NULL;
@@ -30,10 +30,10 @@ struct sight {
   const char *reason;
 };
 
-static struct sight look_member(const struct fact_def *def, const struct fact *fact, const char *key) {
+static struct sight look_member(const struct eval *eval, const struct fact_def *def, const struct fact *fact, const char *key) {
   struct sight sight = {.state = fact->state, .reason = fact->reason};
   if (fact->state != FACT_PRESENT) return sight;
-  const struct value *member = value_member(&fact->value, key);
+  const struct value *member = eval->blank ? NULL : value_member(&fact->value, key);
   bool gone = member && (member->kind == VALUE_NULL || (member->kind == VALUE_BOOLEAN && !member->boolean));
   if (!member) {
     sight.state = def->type == FACT_PATHS || fact->partial ? FACT_UNKNOWN : FACT_ABSENT;
@@ -66,7 +66,7 @@ static struct sight look(const struct eval *eval, const struct rule_node *node, 
   const struct fact *fact = &eval->facts->facts[node->fact];
   bool ignored = (int)def->forge <= eval->ignore_forge || (eval->ignored && eval->ignored[node->fact]);
   if (ignored) return (struct sight){.state = FACT_UNKNOWN};
-  if (node->key) return look_member(def, fact, node->key);
+  if (node->key) return look_member(eval, def, fact, node->key);
   struct sight sight = {.state = fact->state, .partial = fact->partial, .value = &fact->value, .reason = fact->reason};
   if (fact->state != FACT_PRESENT) sight.value = NULL;
   bool many = sight.value && (fact->value.kind == VALUE_LIST || fact->value.kind == VALUE_MAP);
@@ -85,6 +85,7 @@ static enum truth match_scalar(const struct eval *eval, const struct rule_node *
 static enum truth match_any(const struct eval *eval, const struct rule_node *node, const char *unit, const struct sight *sight,
                             const struct value **matched) {
   *matched = sight->value;
+  if (eval->blank) return sight->partial ? TRUTH_UNKNOWN : TRUTH_FALSE;
   if (sight->value->kind != VALUE_LIST && sight->value->kind != VALUE_MAP) return match_scalar(eval, node, unit, sight->value);
   enum truth truth = TRUTH_FALSE;
   for (size_t i = 0; i < sight->value->count; i++) {
@@ -107,7 +108,7 @@ static enum truth eval_count(const struct rule_node *node, const struct sight *s
 static enum truth eval_test(const struct eval *eval, const struct rule_node *node, const struct element *element, struct eval_trace *trace) {
   struct sight sight = look(eval, node, element);
   const struct fact_def *def = element && node->fact == FACT_NONE ? element->def : &eval->facts->catalog->defs[node->fact];
-  const char *unit = unit_of(def, node->fact == FACT_NONE ? node->key : NULL);
+  const char *unit = eval_unit(def, node->fact == FACT_NONE ? node->key : NULL);
   *trace = (struct eval_trace){
       .test = node, .fact = node->fact, .key = node->fact == FACT_NONE ? NULL : node->key, .value = sight.value, .reason = sight.reason};
   if (sight.state != FACT_PRESENT && sight.state != FACT_ABSENT) return truth_of_state(sight.state);
@@ -133,7 +134,7 @@ static enum truth eval_has(const struct eval *eval, const struct rule_node *node
   if (sight.state == FACT_ABSENT) return TRUTH_FALSE;
   if (sight.state != FACT_PRESENT) return truth_of_state(sight.state);
   enum truth truth = TRUTH_FALSE;
-  for (size_t i = 0; i < sight.value->count; i++) {
+  for (size_t i = 0; i < sight.value->count && !eval->blank; i++) {
     const struct value *item = &sight.value->items[i];
     struct element element = {.def = def, .record = item, .value = item};
     if (sight.value->kind == VALUE_MAP) {

@@ -22,7 +22,11 @@ struct eval {
   const bool *ignored; /* by fact: those that count as not looked at; NULL for none */
   /* By the test number of a whole condition: its truth + 1 where that is taken as given, 0 where it is evaluated. NULL: evaluate all. */
   const unsigned char *given;
+  bool blank; /* as if no value matched and no map had a member: what conditions come out as that index_find does not find */
 };
+
+/* The unit of the numbers of a fact, or of a field of its records (NULL: the fact itself); NULL without one. */
+const char *eval_unit(const struct fact_def *def, const char *field);
 
 /* Never fails: what cannot be decided is unknown or unreadable. *trace may be NULL. */
 enum truth eval_node(const struct eval *eval, const struct rule_node *node, struct eval_trace *trace);

@@ -15,6 +15,7 @@ struct candidate {
 
 struct search {
   struct rerank *rerank;
+  const struct rank_input *asked; /* rerank has the same, with its conditions given */
   struct verdict *verdict;
   size_t layer;
   const char *winner;
@@ -42,10 +43,11 @@ static const struct score *score_of(const struct layer_scores *layer, const stru
 }
 
 /* Adds up by fact what counts for the winner, or, where unknown wins, what counts against its closest rival. */
-static void weigh(const struct score *score, double sign, double *bits) {
+static void weigh(const struct rank_input *input, const struct score *score, double sign, double *bits) {
   for (size_t r = 0; score && r < score->ruling_count; r++) {
     const struct ruling *ruling = &score->rulings[r];
-    if (ruling->trace.fact != FACT_NONE && sign * ruling->bits > 0) bits[ruling->trace.fact] += fabs(ruling->bits);
+    size_t fact = sign * ruling->bits > 0 ? rank_trace(input, ruling).fact : FACT_NONE;
+    if (fact != FACT_NONE) bits[fact] += fabs(ruling->bits);
   }
 }
 
@@ -72,7 +74,7 @@ static int choose_candidates(struct search *search, const struct layer_scores *s
   search->chosen = arena_take_array(arena, count + 1, sizeof *search->chosen);
   if (!bits || !all || !search->facts || !search->chosen) return -1;
   const struct rule_thing *about = winner->thing ? winner->thing : layer->count > 1 ? layer->hypotheses[1].thing : NULL;
-  weigh(about ? score_of(&scores[search->layer], about) : NULL, winner->thing ? 1 : -1, bits);
+  weigh(search->asked, about ? score_of(&scores[search->layer], about) : NULL, winner->thing ? 1 : -1, bits);
   for (size_t f = 0; f < count; f++) {
     enum fact_state state = input->eval.facts->facts[f].state;
     if ((state == FACT_PRESENT || state == FACT_ABSENT) && is_candidate(search->rerank, f))
@@ -220,7 +222,7 @@ static int find(struct search *search, const struct layer_scores *scores) {
 
 int flip_find(const struct rank_input *input, const struct layer_scores *scores, struct judge_options options, struct verdict *verdict) {
   assert(input && scores && verdict && verdict->layer_count);
-  struct search search = {.verdict = verdict, .layer = subject_of(verdict, options.flip_layer), .rerank = rerank_new(input, scores)};
+  struct search search = {.verdict = verdict, .asked = input, .layer = subject_of(verdict, options.flip_layer), .rerank = rerank_new(input, scores)};
   search.most_rankings = options.flip_rankings ? options.flip_rankings : FLIP_RANKINGS;
   search.flip = arena_take(verdict->arena, sizeof *search.flip);
   int found = search.rerank && search.flip ? 0 : -1;

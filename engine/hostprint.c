@@ -86,7 +86,7 @@ typedef int use_fn(struct hp_judge *judge, const struct verdict *verdict, void *
 
 static int judge_and_use(struct hp_judge *judge, const struct report *report, bool explain, use_fn *use, void *context) {
   const struct verdict *verdict = NULL;
-  struct judge_options options = {.observed_day = report_day(report), .ignore_forge = -1, .explain = explain};
+  struct judge_options options = {.observed_day = report_day(report), .ignore_forge = -1, .explain = explain, .brief = !explain};
   int status = judge_facts(judge->judge, report->facts, report->id, options, &verdict);
   return status ? status : use(judge, verdict, context);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "status.h"
+#include "brief.h"
 #include "flip.h"
 #include "next.h"
 #include "refused.h"
@@ -13,6 +14,8 @@
 struct judge {
   const struct rule_base *base;
   struct match_cache *cache;
+  struct shapes *shapes;
+  struct brief *brief;
   struct arena *arena;
   struct verdict verdict;
 };
@@ -23,8 +26,10 @@ struct judge *judge_new(const struct rule_base *base) {
   if (!judge) return NULL;
   judge->base = base;
   judge->cache = match_cache_new(base->test_count);
+  judge->shapes = shapes_new(base);
+  judge->brief = brief_new(base);
   judge->arena = arena_new();
-  if (judge->cache && judge->arena) return judge;
+  if (judge->cache && judge->shapes && judge->brief && judge->arena) return judge;
   judge_free(judge);
   return NULL;
 }
@@ -32,6 +37,8 @@ struct judge *judge_new(const struct rule_base *base) {
 void judge_free(struct judge *judge) {
   if (!judge) return;
   match_cache_free(judge->cache);
+  shapes_free(judge->shapes);
+  brief_free(judge->brief);
   arena_free(judge->arena);
   mem_free(judge);
 }
@@ -47,6 +54,16 @@ static int tell(const struct rank_input *input, const struct layer_scores *score
   return options.flip ? flip_find(input, scores, options, verdict) : 0;
 }
 
+/* The best answers of every layer and nothing else. */
+static int judge_brief(struct judge *judge, const struct rank_input *input, struct verdict *verdict) {
+  const struct rule_base *base = judge->base;
+  struct decision decision;
+  size_t counts[RULE_LAYERS];
+  struct brief_answer *answers = arena_take_array(verdict->arena, base->layer_count * BRIEF_BEST, sizeof *answers);
+  if (!answers || shapes_decide(judge->shapes, input->eval.facts, input->eval.cache, input->eval.ignore_forge, &decision)) return -1;
+  return brief_rank(judge->brief, &decision, input->observed_day, answers, counts) || why_brief(base, answers, counts, verdict) ? -1 : 0;
+}
+
 int judge_facts(struct judge *judge, const struct fact_set *facts, const char *report_id, struct judge_options options,
                 const struct verdict **verdict) {
   assert(judge && facts && verdict && facts->catalog == judge->base->catalog);
@@ -56,9 +73,11 @@ int judge_facts(struct judge *judge, const struct fact_set *facts, const char *r
       .base = judge->base,
       .eval = {.facts = facts, .cache = judge->cache, .ignore_forge = options.ignore_forge},
       .observed_day = options.observed_day,
+      .shapes = judge->shapes,
   };
+  *verdict = &judge->verdict;
+  if (options.brief) return judge_brief(judge, &input, &judge->verdict) ? STATUS_MEMORY : STATUS_OK;
   struct layer_scores *scores = rank_layers(&input, judge->arena);
   if (!scores || tell(&input, scores, options, &judge->verdict)) return STATUS_MEMORY;
-  *verdict = &judge->verdict;
   return STATUS_OK;
 }

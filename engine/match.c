@@ -364,6 +364,14 @@ int match_number(const char *operand, const char *unit, double *number) {
   return 0;
 }
 
+int match_bounds(const char *operand, const char *unit, double *low, double *high) {
+  struct range range;
+  if (read_range(operand, unit, &range)) return -1;
+  *low = range.low;
+  *high = range.high;
+  return range.low_open || range.high_open;
+}
+
 /* --- checking operands --- */
 
 static int refuse(char *why, size_t size, const char *sentence) {

@@ -41,6 +41,10 @@ enum truth match_count(const char *operand, size_t count, bool partial);
 /* A number that an operand of range, count or equals accepts, in `unit`. 0, or -1 where the operand is no range. */
 int match_number(const char *operand, const char *unit, double *number);
 
+/* The closed interval that holds every number, in `unit`, which an operand of range or equals accepts. 0, 1 where the operand
+ * leaves out an end of it, or -1 where it is no range. */
+int match_bounds(const char *operand, const char *unit, double *low, double *high);
+
 /* The first group (or the whole match) of `regex` in `text`, copied; NULL without one. For extracts. */
 char *match_extract(struct arena *arena, const char *regex, const char *text, size_t length);
 

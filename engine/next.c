@@ -107,9 +107,11 @@ static double together(const struct asking *asking, const struct condition *cond
 
 /* --- what is undecided --- */
 
-static bool is_open(const struct rank_input *input, const struct ruling *ruling) {
-  if (ruling->truth != TRUTH_UNKNOWN && ruling->truth != TRUTH_UNREADABLE) return false;
-  return ruling->trace.fact != FACT_NONE && input->eval.facts->facts[ruling->trace.fact].state != FACT_NOT_APPLICABLE;
+/* The fact that an undecided ruling waits for, or FACT_NONE. */
+static size_t open_fact(const struct rank_input *input, const struct ruling *ruling) {
+  if (ruling->truth != TRUTH_UNKNOWN && ruling->truth != TRUTH_UNREADABLE) return FACT_NONE;
+  size_t fact = rank_trace(input, ruling).fact;
+  return fact != FACT_NONE && input->eval.facts->facts[fact].state != FACT_NOT_APPLICABLE ? fact : FACT_NONE;
 }
 
 /* True where the group of this ruling has counted as much already as the ruling could add. */
@@ -129,12 +131,10 @@ static size_t gather(const struct asking *asking, struct question *questions) {
     const struct score *score = &asking->layer->scores[h];
     for (size_t r = 0; r < score->ruling_count; r++) {
       const struct ruling *ruling = &score->rulings[r];
-      if (!is_open(asking->input, ruling) || is_settled(model, score, ruling)) continue;
-      questions[count++] = (struct question){.fact = ruling->trace.fact,
-                                             .hypothesis = h,
-                                             .signal = ruling->signal,
-                                             .seen = ruling->signal->seen,
-                                             .elsewhere = rank_elsewhere(model, ruling->signal)};
+      size_t fact = open_fact(asking->input, ruling);
+      if (fact == FACT_NONE || is_settled(model, score, ruling)) continue;
+      questions[count++] = (struct question){
+          .fact = fact, .hypothesis = h, .signal = ruling->signal, .seen = ruling->signal->seen, .elsewhere = rank_elsewhere(model, ruling->signal)};
     }
   }
   return count;

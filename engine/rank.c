@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SURELY 0.995  /* a stack never promises more than this: what is not in it stays possible */
+#include "plan.h"
+
 #define SMALLEST 1e-6 /* likelihoods stay away from 0 and 1 by this */
 
 long rank_day(const char *date) {
@@ -35,68 +36,99 @@ double rank_weight(const struct rule_model *model, const struct rule_signal *sig
   return bits / model->temperature;
 }
 
-/* What is left of volatile evidence after the time between its source and the report. */
-static double remaining(const struct rank_input *input, const struct rule_signal *signal) {
-  if (!signal->is_volatile || !signal->source || input->observed_day == LONG_MIN) return 1;
+double rank_remaining(const struct rule_model *model, const struct rule_signal *signal, long observed_day) {
+  if (!signal->is_volatile || !signal->source || observed_day == LONG_MIN) return 1;
   long source = rank_day(signal->source->observed);
   if (source == LONG_MIN) return 1;
-  double age = (double)(input->observed_day - source);
-  return age > 0 ? exp2(-age / input->base->model.half_life_days) : 1;
+  double age = (double)(observed_day - source);
+  return age > 0 ? exp2(-age / model->half_life_days) : 1;
 }
 
-static bool already(const struct score *score, const char *id) {
-  for (size_t i = 0; i < score->ruling_count; i++)
-    if (strcmp(score->rulings[i].signal->id, id) == 0) return true;
-  return false;
+bool rank_stronger(double weight, const char *id, double other_weight, const char *other_id) {
+  double x = fabs(weight), y = fabs(other_weight);
+  return x != y ? x > y : strcmp(id, other_id) < 0;
 }
 
-static struct ruling decide(const struct rank_input *input, const struct rule_thing *owner, const struct rule_signal *signal) {
-  struct ruling ruling = {.owner = owner, .signal = signal};
-  ruling.truth = eval_node(&input->eval, signal->when, &ruling.trace);
-  if (ruling.truth == TRUTH_TRUE || ruling.truth == TRUTH_FALSE)
-    ruling.weight = rank_weight(&input->base->model, signal, ruling.truth) * remaining(input, signal);
-  return ruling;
+struct eval_trace rank_trace(const struct rank_input *input, const struct ruling *ruling) {
+  struct eval_trace trace;
+  eval_node(&input->eval, ruling->signal->when, &trace);
+  return trace;
 }
 
-/* The stronger of two rulings of one group: by weight, then by id, so that order never matters. */
-static bool stronger(const struct ruling *a, const struct ruling *b) {
-  double x = fabs(a->weight), y = fabs(b->weight);
-  return x != y ? x > y : strcmp(a->signal->id, b->signal->id) < 0;
+/* --- evidence --- */
+
+/* Every signal as it came out, by number. */
+struct decided {
+  const unsigned char *truths;
+  const double *weights;
+};
+
+static const unsigned char *decide_truths(const struct rank_input *input, struct arena *arena) {
+  const struct plan *plan = input->base->plan;
+  struct decision decision;
+  if (input->shapes && !input->eval.given && !input->eval.ignored)
+    return shapes_decide(input->shapes, input->eval.facts, input->eval.cache, input->eval.ignore_forge, &decision) ? NULL : decision.truths;
+  unsigned char *truths = arena_take(arena, plan->signal_count + 1);
+  for (uint32_t i = 0; truths && i < plan->signal_count; i++) truths[i] = (unsigned char)eval_node(&input->eval, plan->signals[i]->when, NULL);
+  return truths;
 }
 
-static void count_groups(struct score *score) {
+static int decide(const struct rank_input *input, struct arena *arena, struct decided *out) {
+  const struct plan *plan = input->base->plan;
+  double *weights = arena_take_array(arena, plan->signal_count + 1, sizeof *weights);
+  *out = (struct decided){.truths = decide_truths(input, arena), .weights = weights};
+  if (!out->truths || !weights) return -1;
+  for (uint32_t i = 0; i < plan->signal_count; i++)
+    weights[i] = out->truths[i] == TRUTH_TRUE ? plan->if_true[i] : out->truths[i] == TRUTH_FALSE ? plan->if_false[i] : 0;
+  for (uint32_t i = 0; i < plan->volatile_count; i++) {
+    uint32_t signal = plan->volatiles[i];
+    weights[signal] *= rank_remaining(&input->base->model, plan->signals[signal], input->observed_day);
+  }
+  return 0;
+}
+
+/* The strongest of every group counts. `strongest` has room for the groups of one thing. */
+static void count_groups(struct score *score, const struct plan_ruling *planned, struct ruling **strongest) {
+  for (size_t i = 0; i < score->ruling_count; i++) strongest[planned[i].group] = NULL;
+  for (size_t i = 0; i < score->ruling_count; i++) {
+    struct ruling *ruling = &score->rulings[i], **best = &strongest[planned[i].group];
+    if (!*best || rank_stronger(ruling->weight, ruling->signal->id, (*best)->weight, (*best)->signal->id)) *best = ruling;
+  }
   for (size_t i = 0; i < score->ruling_count; i++) {
     struct ruling *ruling = &score->rulings[i];
-    bool best = ruling->weight != 0;
-    for (size_t j = 0; best && j < score->ruling_count; j++)
-      if (j != i && strcmp(score->rulings[j].signal->group, ruling->signal->group) == 0 && stronger(&score->rulings[j], ruling)) best = false;
-    ruling->bits = best ? ruling->weight : 0;
+    ruling->bits = strongest[planned[i].group] == ruling ? ruling->weight : 0;
     score->own += ruling->bits;
   }
 }
 
-static int score_thing(const struct rank_input *input, const struct rule_thing *thing, struct arena *arena, struct score *score) {
-  size_t most = 0;
-  for (const struct rule_thing *at = thing; at; at = at->parent) most += at->signal_count;
-  *score = (struct score){.thing = thing, .prior = log2(thing->prior)};
-  score->rulings = arena_take_array(arena, most + 1, sizeof *score->rulings);
+static int score_thing(const struct rank_input *input, const struct rule_thing *thing, const struct decided *decided, struct ruling **strongest,
+                       struct arena *arena, struct score *score) {
+  const struct rule_base *base = input->base;
+  size_t number = (size_t)(thing - base->things), first = number ? base->plan->ruling_ends[number - 1] : 0;
+  const struct plan_ruling *planned = base->plan->rulings + first;
+  *score = (struct score){.thing = thing, .prior = log2(thing->prior), .ruling_count = base->plan->ruling_ends[number] - first};
+  score->rulings = arena_take_array(arena, score->ruling_count + 1, sizeof *score->rulings);
   if (!score->rulings) return -1;
-  for (const struct rule_thing *at = thing; at; at = at->parent) {
-    for (size_t i = 0; i < at->signal_count; i++)
-      if (at == thing || !already(score, at->signals[i].id)) score->rulings[score->ruling_count++] = decide(input, at, &at->signals[i]);
-  }
-  count_groups(score);
+  for (size_t i = 0; i < score->ruling_count; i++)
+    score->rulings[i] = (struct ruling){.owner = &base->things[planned[i].owner],
+                                        .signal = base->plan->signals[planned[i].signal],
+                                        .truth = (enum truth)decided->truths[planned[i].signal],
+                                        .weight = decided->weights[planned[i].signal]};
+  count_groups(score, planned, strongest);
   return 0;
 }
 
-static int score_layer(const struct rank_input *input, const struct rule_layer *layer, struct arena *arena, struct layer_scores *out) {
+static int score_layer(const struct rank_input *input, const struct rule_layer *layer, const struct decided *decided, struct ruling **strongest,
+                       struct arena *arena, struct layer_scores *out) {
   out->scores = arena_take_array(arena, layer->thing_count + 1, sizeof *out->scores);
   if (!out->scores) return -1;
   out->count = layer->thing_count + 1; /* the last one, all zero, is unknown */
   for (size_t i = 0; i < layer->thing_count; i++)
-    if (score_thing(input, layer->things[i], arena, &out->scores[i])) return -1;
+    if (score_thing(input, layer->things[i], decided, strongest, arena, &out->scores[i])) return -1;
   return 0;
 }
+
+/* --- layers --- */
 
 /* log2 of a sum of powers of two, kept as logarithms. */
 static double log_add(double a, double b) {
@@ -110,97 +142,31 @@ static double log_add(double a, double b) {
 
 /* A lower layer by itself. Likelihoods are taken relative to the layer's best thing, so that they fit a double. */
 struct alone {
-  double *share;      /* q(l) */
-  double *likelihood; /* 2^own(l), over that of the best */
+  double *likelihood; /* q(l) 2^own(l), over 2^own of the best */
+  double sum;         /* of them */
   double *alone;      /* p0(l) */
-  double fit;         /* sum p0(l) likelihood(l) */
+  double fit;         /* sum p0(l) 2^own(l), over that of the best */
 };
 
-static int layer_alone(const struct layer_scores *layer, struct arena *arena, struct alone *out) {
-  double priors = 0, best = -INFINITY, sum = 0;
-  out->share = arena_take_array(arena, layer->count, sizeof *out->share);
+static int layer_alone(const struct layer_scores *layer, const double *shares, struct arena *arena, struct alone *out) {
+  double best = -INFINITY;
   out->likelihood = arena_take_array(arena, layer->count, sizeof *out->likelihood);
   out->alone = arena_take_array(arena, layer->count, sizeof *out->alone);
-  if (!out->share || !out->likelihood || !out->alone) return -1;
+  if (!out->likelihood || !out->alone) return -1;
+  for (size_t i = 0; i < layer->count; i++) best = fmax(best, layer->scores[i].own);
+  for (size_t i = 0; i < layer->count; i++) out->sum += out->likelihood[i] = shares[i] * exp2(layer->scores[i].own - best);
   for (size_t i = 0; i < layer->count; i++) {
-    out->share[i] = exp2(layer->scores[i].prior);
-    priors += out->share[i];
-    best = fmax(best, layer->scores[i].own);
-  }
-  for (size_t i = 0; i < layer->count; i++) {
-    out->share[i] /= priors;
-    out->likelihood[i] = exp2(layer->scores[i].own - best);
-    sum += out->share[i] * out->likelihood[i];
-  }
-  for (size_t i = 0; i < layer->count; i++) {
-    out->alone[i] = out->share[i] * out->likelihood[i] / sum;
-    out->fit += out->alone[i] * out->likelihood[i];
+    out->alone[i] = out->likelihood[i] / out->sum;
+    out->fit += out->alone[i] * exp2(layer->scores[i].own - best);
   }
   return 0;
 }
 
-static bool expects(const struct rule_thing *thing, const char *layer) {
-  for (size_t i = 0; thing && i < thing->stack_count; i++)
-    if (strcmp(thing->stack[i].layer, layer) == 0) return true;
-  return false;
-}
-
-/* The place of a thing in its layer's scores, which are in order of id with unknown at the end; `count` where it is not. */
-static size_t score_of(const struct layer_scores *layer, const char *id) {
-  size_t low = 0, high = layer->count - 1;
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    int order = strcmp(id, layer->scores[middle].thing->id);
-    if (order == 0) return middle;
-    if (order < 0)
-      high = middle;
-    else
-      low = middle + 1;
-  }
-  return strcmp(id, "unknown") == 0 ? layer->count - 1 : layer->count;
-}
-
-/* What one upper thing expects of one lower layer, by the lower thing's place. */
-struct promise {
-  double *named;  /* probability that the stack names, 0 for none */
-  double *shares; /* sum of q over the named thing and its kinds that are not named themselves */
-  size_t *owner;  /* place of the thing whose promise covers this one; the layer's count where none does */
-};
-
-/* Fills the promise; returns the sum of what is named. */
-static double read_stack(const struct rule_thing *thing, const char *layer, const struct layer_scores *lower, const struct alone *alone,
-                         struct promise *promise) {
-  double total = 0;
-  memset(promise->named, 0, lower->count * sizeof *promise->named);
-  memset(promise->shares, 0, lower->count * sizeof *promise->shares);
-  for (size_t i = 0; i < thing->stack_count; i++) {
-    size_t place = strcmp(thing->stack[i].layer, layer) == 0 ? score_of(lower, thing->stack[i].id) : lower->count;
-    if (place < lower->count) total += promise->named[place] = thing->stack[i].probability;
-  }
-  for (size_t i = 0; i < lower->count; i++) {
-    size_t owner = i;
-    for (const struct rule_thing *at = lower->scores[i].thing; at && promise->named[at->place] == 0; at = at->parent)
-      owner = at->parent ? at->parent->place : lower->count;
-    if (!lower->scores[i].thing && promise->named[i] == 0) owner = lower->count;
-    promise->owner[i] = owner;
-    if (owner < lower->count) promise->shares[owner] += alone->share[i];
-  }
-  return total;
-}
-
-/* P(l|u) times the likelihood of l, left in out[], for a thing u that expects something of the layer: what it names is shared
- * with its kinds, and the rest is shared by all others, by q. Returns their sum, which is never 0: the best has likelihood 1. */
-static double joint(const struct rule_thing *thing, const char *layer, const struct layer_scores *lower, const struct alone *alone,
-                    struct promise *promise, double *out) {
-  double total = read_stack(thing, layer, lower, alone, promise), rest = 0, sum = 0;
-  for (size_t i = 0; i < lower->count; i++)
-    if (promise->owner[i] == lower->count) rest += alone->share[i];
-  double scale = total > SURELY ? SURELY / total : 1, left = rest > 0 ? (1 - total * scale) / rest : 0;
-  for (size_t i = 0; i < lower->count; i++) {
-    size_t owner = promise->owner[i];
-    double share = owner < lower->count ? promise->named[owner] * scale / promise->shares[owner] : left;
-    sum += out[i] = share * alone->share[i] * alone->likelihood[i];
-  }
+/* Sum over the layer of P(l|u) 2^own(l), over 2^own of the best. Never 0: the best has likelihood 1, and a promise leaves something open. */
+static double joint(const struct plan *plan, const struct plan_promise *promise, const struct alone *alone) {
+  double sum = promise->left * alone->sum;
+  for (uint32_t i = promise->first; i < promise->first + promise->count; i++)
+    sum += plan->covered[i].extra * alone->likelihood[plan->covered[i].lower];
   return sum;
 }
 
@@ -212,39 +178,36 @@ static void normalise(struct layer_scores *layer) {
 
 /* The layers while they are solved: each lower one's fit is added to the upper things, then it is spread over them. */
 struct tree {
-  const struct rule_base *base;
+  const struct plan *plan;
   struct layer_scores *layers;
   struct alone *alone; /* by layer; [0] unused */
-  struct promise promise;
-  double *scratch;
 };
 
 static void fit_upper(struct tree *tree, size_t k) {
-  const struct alone *alone = &tree->alone[k];
-  const char *name = tree->base->layers[k].id;
-  for (size_t u = 0; u < tree->layers[0].count; u++) {
-    struct score *upper = &tree->layers[0].scores[u];
-    if (expects(upper->thing, name))
-      upper->stack += log2(joint(upper->thing, name, &tree->layers[k], alone, &tree->promise, tree->scratch) / alone->fit);
+  const struct plan_layer *layer = &tree->plan->layers[k];
+  for (uint32_t i = layer->first; i < layer->first + layer->count; i++) {
+    const struct plan_promise *promise = &tree->plan->promises[i];
+    tree->layers[0].scores[promise->upper].stack += log2(joint(tree->plan, promise, &tree->alone[k]) / tree->alone[k].fit);
   }
 }
 
 /* P(l) = sum over u of P(u) P(l|u, evidence), left in mixed[]. */
 static void mix(struct tree *tree, size_t k, double *mixed) {
-  const struct layer_scores *lower = &tree->layers[k];
-  const char *name = tree->base->layers[k].id;
-  double others = 0; /* upper things that expect nothing of this layer */
+  const struct plan_layer *layer = &tree->plan->layers[k];
+  const struct layer_scores *upper = &tree->layers[0], *lower = &tree->layers[k];
+  const struct alone *alone = &tree->alone[k];
+  double others = 0, left = 0; /* others: upper things that expect nothing of this layer */
+  for (size_t u = 0; u < upper->count; u++)
+    if (u + 1 == upper->count || !(tree->plan->expects[u] >> (k - 1) & 1)) others += upper->scores[u].probability;
   memset(mixed, 0, lower->count * sizeof *mixed);
-  for (size_t u = 0; u < tree->layers[0].count; u++) {
-    const struct score *upper = &tree->layers[0].scores[u];
-    if (!expects(upper->thing, name)) {
-      others += upper->probability;
-      continue;
-    }
-    double weight = upper->probability / joint(upper->thing, name, lower, &tree->alone[k], &tree->promise, tree->scratch);
-    for (size_t i = 0; i < lower->count; i++) mixed[i] += weight * tree->scratch[i];
+  for (uint32_t i = layer->first; i < layer->first + layer->count; i++) {
+    const struct plan_promise *promise = &tree->plan->promises[i];
+    double weight = upper->scores[promise->upper].probability / joint(tree->plan, promise, alone);
+    left += weight * promise->left;
+    for (uint32_t c = promise->first; c < promise->first + promise->count; c++)
+      mixed[tree->plan->covered[c].lower] += weight * tree->plan->covered[c].extra;
   }
-  for (size_t i = 0; i < lower->count; i++) mixed[i] += others * tree->alone[k].alone[i];
+  for (size_t i = 0; i < lower->count; i++) mixed[i] = alone->likelihood[i] * (left + mixed[i]) + others * alone->alone[i];
 }
 
 static void spread_lower(struct tree *tree, size_t k, double *mixed) {
@@ -260,19 +223,14 @@ static void spread_lower(struct tree *tree, size_t k, double *mixed) {
   normalise(lower);
 }
 
-static int solve(const struct rule_base *base, struct layer_scores *layers, struct arena *arena) {
+static int solve(const struct plan *plan, struct layer_scores *layers, struct arena *arena) {
   size_t widest = 0;
-  for (size_t k = 0; k < base->layer_count; k++) widest = layers[k].count > widest ? layers[k].count : widest;
-  struct tree tree = {.base = base, .layers = layers};
-  tree.alone = arena_take_array(arena, base->layer_count, sizeof *tree.alone);
-  tree.scratch = arena_take_array(arena, widest, sizeof *tree.scratch);
+  for (size_t k = 0; k < plan->layer_count; k++) widest = layers[k].count > widest ? layers[k].count : widest;
+  struct tree tree = {.plan = plan, .layers = layers, .alone = arena_take_array(arena, plan->layer_count, sizeof *tree.alone)};
   double *mixed = arena_take_array(arena, widest, sizeof *mixed);
-  tree.promise.named = arena_take_array(arena, widest, sizeof *tree.promise.named);
-  tree.promise.shares = arena_take_array(arena, widest, sizeof *tree.promise.shares);
-  tree.promise.owner = arena_take_array(arena, widest, sizeof *tree.promise.owner);
-  if (!tree.alone || !tree.scratch || !mixed || !tree.promise.named || !tree.promise.shares || !tree.promise.owner) return -1;
-  for (size_t k = 1; k < base->layer_count; k++) {
-    if (layer_alone(&layers[k], arena, &tree.alone[k])) return -1;
+  if (!tree.alone || !mixed) return -1;
+  for (size_t k = 1; k < plan->layer_count; k++) {
+    if (layer_alone(&layers[k], plan->shares + plan->layers[k].share_first, arena, &tree.alone[k])) return -1;
     fit_upper(&tree, k);
   }
   for (size_t u = 0; u < layers[0].count; u++) {
@@ -280,17 +238,20 @@ static int solve(const struct rule_base *base, struct layer_scores *layers, stru
     score->log_odds = score->prior + score->own + score->stack;
   }
   normalise(&layers[0]);
-  for (size_t k = 1; k < base->layer_count; k++) spread_lower(&tree, k, mixed);
+  for (size_t k = 1; k < plan->layer_count; k++) spread_lower(&tree, k, mixed);
   return 0;
 }
 
 struct layer_scores *rank_layers(const struct rank_input *input, struct arena *arena) {
-  assert(input && arena && input->base->layer_count);
-  struct layer_scores *layers = arena_take_array(arena, input->base->layer_count, sizeof *layers);
-  if (!layers) return NULL;
-  for (size_t k = 0; k < input->base->layer_count; k++)
-    if (score_layer(input, &input->base->layers[k], arena, &layers[k])) return NULL;
-  return solve(input->base, layers, arena) ? NULL : layers;
+  assert(input && arena && input->base->layer_count && input->base->plan);
+  const struct rule_base *base = input->base;
+  struct decided decided;
+  struct layer_scores *layers = arena_take_array(arena, base->layer_count, sizeof *layers);
+  struct ruling **strongest = arena_take_array(arena, base->plan->group_most + 1, sizeof *strongest);
+  if (!layers || !strongest || decide(input, arena, &decided)) return NULL;
+  for (size_t k = 0; k < base->layer_count; k++)
+    if (score_layer(input, &base->layers[k], &decided, strongest, arena, &layers[k])) return NULL;
+  return solve(base->plan, layers, arena) ? NULL : layers;
 }
 
 const char *rank_id(const struct score *score) { return score->thing ? score->thing->id : "unknown"; }

@@ -17,13 +17,13 @@
 #define HP_RANK_H
 
 #include "eval.h"
+#include "shape.h"
 
-/* A signal decided for a thing; the owner is the thing or one that it is a kind of. */
+/* A signal decided for a thing; the owner is the thing or one that it is a kind of. What decided it: rank_trace. */
 struct ruling {
   const struct rule_thing *owner;
   const struct rule_signal *signal;
   enum truth truth;
-  struct eval_trace trace;
   double weight; /* bits it carries by itself */
   double bits;   /* bits counted: the weight for the strongest of its group, else 0 */
 };
@@ -45,16 +45,24 @@ struct layer_scores {
 struct rank_input {
   const struct rule_base *base;
   struct eval eval;
-  long observed_day; /* LONG_MIN: not known */
+  long observed_day;     /* LONG_MIN: not known */
+  struct shapes *shapes; /* decides the signals; NULL: each is evaluated. Not where eval has conditions given or facts ignored by number */
 };
 
 /* Scores every layer, base->layer_count of them, in `arena`. NULL when memory is out. */
 struct layer_scores *rank_layers(const struct rank_input *input, struct arena *arena);
 
+/* What decided a ruling that rank_layers made of this input. */
+struct eval_trace rank_trace(const struct rank_input *input, const struct ruling *ruling);
+
 /* How often a signal is true of anything else, once its forge cost is reckoned with: somebody may be lying. */
 double rank_elsewhere(const struct rule_model *model, const struct rule_signal *signal);
 /* Bits that a signal carries when it comes out so (TRUTH_TRUE or TRUTH_FALSE), before ageing. */
 double rank_weight(const struct rule_model *model, const struct rule_signal *signal, enum truth truth);
+/* What is left of volatile evidence after the time between its source and a report of `observed_day`: 1 where nothing ages. */
+double rank_remaining(const struct rule_model *model, const struct rule_signal *signal, long observed_day);
+/* True where the first ruling stands for its group before the other: by weight, then by id, so that order never matters. */
+bool rank_stronger(double weight, const char *id, double other_weight, const char *other_id);
 
 /* Days since 1970-01-01 of YYYY-MM-DD..., or LONG_MIN. */
 long rank_day(const char *date);

@@ -14,8 +14,11 @@ static int note_condition(struct rerank *rerank, const struct ruling *ruling, st
   bool *facts = arena_take_array(rerank->arena, rerank->input.base->catalog->count + 1, sizeof *facts);
   if (!facts) return -1;
   mark_facts(ruling->signal->when, facts);
-  *condition = (struct rerank_condition){
-      .signal = ruling->signal, .truth = ruling->truth, .weight = ruling->weight, .facts = facts, .decided_by = ruling->trace.fact};
+  *condition = (struct rerank_condition){.signal = ruling->signal,
+                                         .truth = ruling->truth,
+                                         .weight = ruling->weight,
+                                         .facts = facts,
+                                         .decided_by = rank_trace(&rerank->input, ruling).fact};
   return 0;
 }
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "index.h"
+#include "plan.h"
 #include "status.h"
 
 #define KIND_DEPTH 16 /* longest chain of kind_of */
@@ -113,10 +115,18 @@ static int check_stack(const struct rule_base *base, const struct rule_thing *th
   return 0;
 }
 
+/* What ranking needs, laid out once. A base without layers ranks nothing. */
+static int lay_out(struct rule_base *base) {
+  if (base->layer_count > RULE_LAYERS) return STATUS_RULE_REFERENCE;
+  base->plan = base->layer_count ? plan_build(base, base->arena) : NULL;
+  base->index = index_build(base, base->arena);
+  return base->index && (base->plan || !base->layer_count) ? 0 : STATUS_MEMORY;
+}
+
 int rule_base_finish(struct rule_base *base) {
   assert(base);
   int status = 0;
-  base->test_count = 0;
+  base->test_count = base->signal_count = 0;
   if (base->thing_count) qsort(base->things, base->thing_count, sizeof *base->things, compare_things);
   for (size_t i = 0; !status && i < base->layer_count; i++) status = fill_layer(base, &base->layers[i]);
   for (size_t i = 0; !status && i < base->thing_count; i++) {
@@ -125,12 +135,13 @@ int rule_base_finish(struct rule_base *base) {
     if (thing->signal_count) qsort(signals, thing->signal_count, sizeof *signals, compare_signals);
     for (size_t s = 0; s < thing->signal_count; s++) {
       signals[s].forge = cheapest(base, signals[s].when, FORGE_COSTS - 1);
+      signals[s].number = base->signal_count++;
       number_tests(base, signals[s].when);
     }
     status = link_kind(base, thing);
     if (!status) status = check_stack(base, thing);
   }
-  return status;
+  return status ? status : lay_out(base);
 }
 
 struct path_list {

@@ -66,6 +66,7 @@ struct rule_signal {
   const struct rule_source *source;
   const char *text;      /* the condition on one line */
   enum forge_cost forge; /* the lowest cost that could make the condition true; set by rule_base_finish */
+  size_t number;         /* among all signals, in the order of things; set by rule_base_finish */
 };
 
 struct rule_expectation {
@@ -108,6 +109,11 @@ struct rule_model {
   double temperature;              /* log-likelihood ratios are divided by it; fitted on the corpus */
 };
 
+struct plan;
+struct index;
+
+#define RULE_LAYERS 32 /* most of one base */
+
 struct rule_base {
   struct arena *arena;
   const struct fact_catalog *catalog;
@@ -117,8 +123,11 @@ struct rule_base {
   size_t thing_count;
   struct rule_model model;
   size_t test_count;
-  const char *sha256;  /* of the DB file, 64 hexadecimal digits */
-  const char *version; /* of the DB format */
+  size_t signal_count;
+  const struct plan *plan;   /* laid out for ranking (plan.h); set by rule_base_finish */
+  const struct index *index; /* ... and for finding what facts decide (index.h) */
+  const char *sha256;        /* of the DB file, 64 hexadecimal digits */
+  const char *version;       /* of the DB format */
 };
 
 struct rule_base *rule_base_new(const struct fact_catalog *catalog);

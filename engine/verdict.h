@@ -144,6 +144,7 @@ void judge_free(struct judge *judge);
 struct judge_options {
   long observed_day;      /* days since 1970-01-01 of the report; LONG_MIN when not known: nothing ages */
   int ignore_forge;       /* -1, or facts of this forge cost and below count as not looked at */
+  bool brief;             /* only the two best hypotheses of every layer: no summary, no details, nothing explained; for streams */
   bool explain;           /* false: evidence lists, next, unforgeable and what the answers rest on are left out */
   bool refused;           /* with explain: reckon how far what was refused could have moved the answers */
   bool flip;              /* with explain: look for the smallest set of facts that would change the answer */

@@ -68,12 +68,12 @@ static void tell_age(const struct rank_input *input, const struct ruling *ruling
 static struct evidence tell(const struct rank_input *input, const struct ruling *ruling, struct arena *arena) {
   struct evidence evidence = {.thing = ruling->owner, .signal = ruling->signal, .truth = ruling->truth, .bits = ruling->bits};
   evidence.name = arena_format(arena, "%s/%s.%s", ruling->owner->layer, ruling->owner->id, ruling->signal->id);
-  evidence.fact = fact_words(arena, input->base->catalog, &ruling->trace);
-  evidence.value = why_value(arena, ruling->trace.value);
+  struct eval_trace trace = rank_trace(input, ruling);
+  evidence.fact = fact_words(arena, input->base->catalog, &trace);
+  evidence.value = why_value(arena, trace.value);
   evidence.expected = ruling->signal->text;
   tell_age(input, ruling, &evidence);
-  evidence.reason =
-      ruling->truth == TRUTH_UNREADABLE ? (ruling->trace.reason ? ruling->trace.reason : "the value is hidden or too costly to match") : NULL;
+  evidence.reason = ruling->truth == TRUTH_UNREADABLE ? (trace.reason ? trace.reason : "the value is hidden or too costly to match") : NULL;
   return evidence;
 }
 
@@ -156,6 +156,27 @@ int why_layers(const struct rank_input *input, const struct layer_scores *scores
       if (lists && gather_lists(input, &scores[k].scores[i], verdict->arena, &layer->hypotheses[i])) return -1;
     }
     qsort(layer->hypotheses, layer->count, sizeof *layer->hypotheses, compare_hypotheses);
+  }
+  return 0;
+}
+
+int why_brief(const struct rule_base *base, const struct brief_answer *answers, const size_t *counts, struct verdict *verdict) {
+  verdict->layers = arena_take_array(verdict->arena, base->layer_count, sizeof *verdict->layers);
+  struct hypothesis *hypotheses = arena_take_array(verdict->arena, base->layer_count * BRIEF_BEST, sizeof *hypotheses);
+  if (!verdict->layers || !hypotheses) return -1;
+  verdict->layer_count = base->layer_count;
+  for (size_t k = 0; k < base->layer_count; k++) {
+    verdict->layers[k] =
+        (struct verdict_layer){.layer = &base->layers[k], .hypotheses = &hypotheses[k * BRIEF_BEST], .count = counts[k], .rests_on = RESTS_ON_NONE};
+    for (size_t i = 0; i < counts[k]; i++) {
+      const struct brief_answer *answer = &answers[k * BRIEF_BEST + i];
+      hypotheses[k * BRIEF_BEST + i] = hypothesis_of(&(struct score){.thing = answer->thing,
+                                                                     .prior = answer->prior,
+                                                                     .own = answer->own,
+                                                                     .stack = answer->stack,
+                                                                     .log_odds = answer->log_odds,
+                                                                     .probability = answer->probability});
+    }
   }
   return 0;
 }

@@ -5,6 +5,7 @@
 #ifndef HP_WHY_H
 #define HP_WHY_H
 
+#include "brief.h"
 #include "rank.h"
 #include "verdict.h"
 
@@ -15,6 +16,8 @@
 
 /* Each fills its part of `verdict` from the scores, in verdict->arena; 0, or -1 when memory is out. */
 int why_layers(const struct rank_input *input, const struct layer_scores *scores, bool lists, struct verdict *verdict);
+/* The layers from the brief answers (brief.h): as many hypotheses as there are answers. */
+int why_brief(const struct rule_base *base, const struct brief_answer *answers, const size_t *counts, struct verdict *verdict);
 int why_details(const struct rank_input *input, struct verdict *verdict);
 int why_summary(struct verdict *verdict);
 int why_conflicts(struct verdict *verdict);

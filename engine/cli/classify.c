@@ -28,7 +28,7 @@ static void judge_slot(const struct worker *worker, struct slot *slot) {
   const struct verdict *verdict = NULL;
   const struct report *report = slot->report;
   struct judge_options options = cli_judge_options(report);
-  options.explain = worker->show->format != FORMAT_CSV; /* which has no room for it */
+  options.brief = worker->show->format == FORMAT_CSV; /* which has no room for more */
   slot->status = judge_facts(worker->judge, report->facts, report->id, options, &verdict);
   if (slot->status) return;
   slot->unknown = verdict_is_unknown(verdict);

@@ -1,0 +1,58 @@
+/* The plan: a rule base laid out for ranking, once for all reports.
+ *
+ * For each thing the signals that count for it, its own and those it has from what it is a kind of, and in which group; for each signal
+ * the things it counts for and its bits; for each stack what it promises of every thing below. Knows weights; must not know facts.
+ * Everything is arrays of numbers, so that it can be stored and read back. */
+#ifndef HP_PLAN_H
+#define HP_PLAN_H
+
+#include "rule.h"
+
+/* A signal as it counts for a thing. */
+struct plan_ruling {
+  uint32_t signal; /* by number */
+  uint32_t owner;  /* thing whose signal it is: the thing itself or one that it is a kind of */
+  uint32_t group;  /* of the thing, from 0: one proof */
+};
+
+/* What a thing of the first layer promises of a lower layer. A lower thing has the share `left` of all that is not named, and where the
+ * promise covers it, `extra` on top: then it is named, or a kind of what is. Shares are relative to its own prior's. */
+struct plan_promise {
+  uint32_t upper;        /* place in the first layer */
+  uint32_t first, count; /* covered[first..first+count) */
+  uint32_t unused;
+  double left;
+};
+
+struct plan_covered {
+  double extra;
+  uint32_t lower; /* place in its layer */
+  uint32_t unused;
+};
+
+struct plan_layer {
+  uint32_t first, count;             /* promises[first..first+count), by upper; none of the first layer itself */
+  uint32_t share_first, share_count; /* shares: of the priors, by place, unknown last */
+};
+
+struct plan {
+  const uint32_t *ruling_ends;       /* by thing: rulings before the end of it */
+  const struct plan_ruling *rulings; /* of one thing: its own in order of id, then its parent's */
+  const uint32_t *thing_ends;        /* by signal: things before the end of it */
+  const uint32_t *things;            /* for which it counts */
+  const double *if_true, *if_false;  /* by signal: bits, before ageing */
+  const uint32_t *volatiles;         /* signals that age */
+  const struct plan_layer *layers;
+  const struct plan_promise *promises;
+  const struct plan_covered *covered;
+  const double *shares;
+  const uint32_t *expects; /* by place in the first layer: bit k - 1 is set where it promises something of layer k */
+  uint32_t thing_count, signal_count, ruling_count, counted_count, volatile_count, layer_count, promise_count, covered_count, share_count;
+  uint32_t group_most;                /* groups of one thing, at most */
+  const struct rule_signal **signals; /* by number; not stored */
+};
+
+/* Lays out a finished base, in `arena`. NULL when memory is out. */
+struct plan *plan_build(const struct rule_base *base, struct arena *arena);
+
+#endif

@@ -1,0 +1,64 @@
+/* The index against the evaluator alone: whatever facts are drawn, a condition that was not found comes out as if nothing matched. The
+ * rules are those of the evidence DB; values are drawn from what they ask for, so that they hit, nearly hit, hide and miss. */
+#include "db/db.h"
+#include "engine/index.h"
+#include "tests/check.h"
+#include "tests/engine/draw.h"
+
+#define ROUNDS 3000
+
+struct sums {
+  size_t compared, differing, found, sure, wrong;
+};
+
+static void compare(const struct rule_base *base, const struct index *index, const struct fact_set *facts, int ignore, struct index_found *found,
+                    struct match_cache *cache, struct sums *sums) {
+  struct eval full = {.facts = facts, .cache = cache, .ignore_forge = ignore}, blank = full;
+  blank.blank = true;
+  memset(found->how, 0, base->signal_count);
+  found->count = 0;
+  index_find(index, facts, ignore, found);
+  sums->found += found->count;
+  for (size_t i = 0; i < base->thing_count; i++)
+    for (size_t s = 0; s < base->things[i].signal_count; s++) {
+      const struct rule_signal *signal = &base->things[i].signals[s];
+      enum truth truth = eval_node(&full, signal->when, NULL), plain = eval_node(&blank, signal->when, NULL);
+      sums->compared++;
+      sums->differing += truth != plain;
+      unsigned how = found->how[signal->number];
+      sums->sure += how == INDEX_SURE;
+      if (how == INDEX_SURE ? truth == TRUTH_TRUE : truth == plain || how) continue;
+      if (sums->wrong++ < 5) printf("%s/%s: %s is %s\n", base->things[i].id, signal->id, signal->text, truth_name(truth));
+    }
+}
+
+int main(void) {
+  struct diag_list *diags = diag_list_new();
+  struct rule_base *base = NULL;
+  const char *path = getenv("HOSTPRINT_DB");
+  CHECK(path && db_load(path, &catalog, &base, diags) == 0);
+  if (!base) return check_end("test_index");
+  draw_from(base);
+  const struct index *index = base->index;
+  struct match_cache *cache = match_cache_new(base->test_count);
+  struct index_found found = {.items = mem_new(base->signal_count * sizeof(uint32_t)), .how = mem_new(base->signal_count)};
+  struct sums sums = {0};
+  CHECK(index && cache);
+  for (int round = 0; index && round < ROUNDS; round++) {
+    struct fact_set *facts = draw_facts();
+    compare(base, index, facts, (int)below(6) - 1 - (below(2) ? 9 : 0), &found, cache, &sums);
+    fact_set_free(facts);
+  }
+  CHECK(sums.wrong == 0);
+  CHECK(sums.differing > sums.compared / 100); /* the draw is worth something */
+  CHECK(sums.found < sums.compared / 4);       /* and so is the index */
+  CHECK(sums.sure > sums.found / 100);
+  if (getenv("VERBOSE")) printf("%zu decisions, %zu differ, %zu found, %zu sure\n", sums.compared, sums.differing, sums.found, sums.sure);
+  draw_end();
+  mem_free(found.items);
+  mem_free(found.how);
+  match_cache_free(cache);
+  rule_base_free(base);
+  diag_list_free(diags);
+  return check_end("test_index");
+}
