@@ -37,6 +37,12 @@ struct defaults {
   struct upper upper;
 };
 
+/* The ruling that stands for a group, while a thing is weighed. */
+struct strongest {
+  const struct plan_ruling *ruling;
+  double weight;
+};
+
 struct brief {
   const struct rule_base *base;
   const struct plan *plan;
@@ -53,12 +59,12 @@ struct brief {
   uint32_t *touched; /* things whose own bits may differ */
   size_t touched_count;
   unsigned char *is_touched;
-  double *own;                          /* by thing, where it is touched */
-  struct plan_ruling const **strongest; /* by group */
-  double *stack;                        /* by place in the first layer */
-  struct lower *lower;                  /* by layer: likelihood and joints point to arrays of its own or of the defaults */
-  double **likelihood, **joints;        /* by layer: the arrays of its own */
-  double *odds;                         /* by place, where it is touched or has a stack */
+  double *own;                   /* by thing, where it is touched */
+  struct strongest *strongest;   /* by group */
+  double *stack;                 /* by place in the first layer */
+  struct lower *lower;           /* by layer: likelihood and joints point to arrays of its own or of the defaults */
+  double **likelihood, **joints; /* by layer: the arrays of its own */
+  double *odds;                  /* by place, where it is touched or has a stack */
   double *weight, *classes;
   uint32_t *moved; /* places of the first layer whose odds differ */
   size_t moved_count;
@@ -84,15 +90,20 @@ static double own_of(struct brief *brief, uint32_t thing) {
   const struct plan *plan = brief->plan;
   uint32_t first = thing ? plan->ruling_ends[thing - 1] : 0, end = plan->ruling_ends[thing];
   double sum = 0;
-  for (uint32_t i = first; i < end; i++) brief->strongest[plan->rulings[i].group] = NULL;
+  for (uint32_t i = first; i < end; i++) brief->strongest[plan->rulings[i].group].ruling = NULL;
   for (uint32_t i = first; i < end; i++) {
-    const struct plan_ruling *ruling = &plan->rulings[i], **best = &brief->strongest[ruling->group];
-    if (!*best || rank_stronger(weight_of(brief, ruling->signal), plan->signals[ruling->signal]->id, weight_of(brief, (*best)->signal),
-                                plan->signals[(*best)->signal]->id))
-      *best = ruling;
+    const struct plan_ruling *ruling = &plan->rulings[i];
+    struct strongest *best = &brief->strongest[ruling->group];
+    double weight = weight_of(brief, ruling->signal);
+    bool stronger = !best->ruling || fabs(weight) > fabs(best->weight) ||
+                    (fabs(weight) == fabs(best->weight) &&
+                     rank_stronger(weight, plan->signals[ruling->signal]->id, best->weight, plan->signals[best->ruling->signal]->id));
+    if (stronger) *best = (struct strongest){.ruling = ruling, .weight = weight};
   }
-  for (uint32_t i = first; i < end; i++)
-    if (brief->strongest[plan->rulings[i].group] == &plan->rulings[i]) sum += weight_of(brief, plan->rulings[i].signal);
+  for (uint32_t i = first; i < end; i++) {
+    const struct strongest *best = &brief->strongest[plan->rulings[i].group];
+    if (best->ruling == &plan->rulings[i]) sum += best->weight;
+  }
   return sum;
 }
 
@@ -461,7 +472,7 @@ static bool take_arrays(struct brief *brief) {
       {&brief->touched, things, sizeof(uint32_t)},
       {&brief->is_touched, things, 1},
       {&brief->own, things, sizeof(double)},
-      {&brief->strongest, plan->group_most + 1, sizeof(void *)},
+      {&brief->strongest, plan->group_most + 1, sizeof(struct strongest)},
       {&brief->stack, places, sizeof(double)},
       {&brief->lower, layers, sizeof(struct lower)},
       {&brief->likelihood, layers, sizeof(double *)},

@@ -43,13 +43,15 @@ void judge_free(struct judge *judge) {
   mem_free(judge);
 }
 
-static int tell(const struct rank_input *input, const struct layer_scores *scores, struct judge_options options, struct verdict *verdict) {
+static int tell(const struct rank_input *input, const struct layer_scores *scores, struct brief *brief, struct judge_options options,
+                struct verdict *verdict) {
   bool explain = options.explain;
-  if (why_layers(input, scores, explain, verdict) || why_details(input, verdict)) return -1;
-  if (explain && unforgeable_tell(*input, verdict)) return -1;
+  size_t told = options.told ? options.told : SIZE_MAX;
+  if (why_layers(input, scores, explain ? told : 0, verdict) || why_details(input, verdict)) return -1;
+  if (explain && unforgeable_tell(*input, brief, verdict)) return -1;
   if (why_summary(verdict) || why_unreadable(input->eval.facts, verdict)) return -1;
   if (!explain) return 0;
-  if (why_conflicts(verdict) || next_find(input, scores, verdict)) return -1;
+  if (why_conflicts(input, scores, verdict) || next_find(input, scores, verdict)) return -1;
   if (options.refused && refused_find(input, scores, verdict)) return -1;
   return options.flip ? flip_find(input, scores, options, verdict) : 0;
 }
@@ -78,6 +80,6 @@ int judge_facts(struct judge *judge, const struct fact_set *facts, const char *r
   *verdict = &judge->verdict;
   if (options.brief) return judge_brief(judge, &input, &judge->verdict) ? STATUS_MEMORY : STATUS_OK;
   struct layer_scores *scores = rank_layers(&input, judge->arena);
-  if (!scores || tell(&input, scores, options, &judge->verdict)) return STATUS_MEMORY;
+  if (!scores || tell(&input, scores, judge->brief, options, &judge->verdict)) return STATUS_MEMORY;
   return STATUS_OK;
 }

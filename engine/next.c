@@ -12,7 +12,7 @@ struct question {
   const struct rule_signal *signal;
   double seen, elsewhere; /* true with it, true without it */
   double bits;            /* information of the condition alone */
-  bool spare;             /* another of its group stands for it */
+  size_t before;          /* another of the same hypothesis and fact that comes before, counted from 1; 0: none */
 };
 
 /* Conditions of one fact with the same text, as one. */
@@ -36,6 +36,7 @@ struct asking {
   struct question *questions; /* sorted: by fact, text, hypothesis */
   size_t count;
   struct condition *conditions; /* of the fact that is looked at */
+  size_t *last;                 /* by hypothesis: its last question about that fact, counted from 1; 0: none */
 };
 
 /* --- information --- */
@@ -176,14 +177,24 @@ static struct condition condition_at(const struct layer_scores *layer, struct qu
 }
 
 /* True where another condition of the same thing, fact and group tells more, or as much and comes first. */
-static bool is_spare(const struct question *questions, size_t from, size_t to, size_t at) {
-  const struct question *own = &questions[at];
-  for (size_t i = from; i < to; i++) {
-    const struct question *other = &questions[i];
-    if (i == at || other->hypothesis != own->hypothesis || strcmp(other->signal->group, own->signal->group) != 0) continue;
-    if (other->bits > own->bits || (other->bits == own->bits && i < at)) return true;
+static bool is_spare(const struct asking *asking, size_t from, size_t at) {
+  const struct question *questions = asking->questions, *own = &questions[at];
+  for (size_t i = asking->last[own->hypothesis]; i > from; i = questions[i - 1].before) {
+    const struct question *other = &questions[i - 1];
+    if (other == own || strcmp(other->signal->group, own->signal->group) != 0) continue;
+    if (other->bits > own->bits || (other->bits == own->bits && other < own)) return true;
   }
   return false;
+}
+
+/* Links the questions of each hypothesis about one fact, from the last of them backwards. */
+static void link_questions(const struct asking *asking, size_t from, size_t to) {
+  for (size_t i = from; i < to; i++) asking->last[asking->questions[i].hypothesis] = 0;
+  for (size_t i = from; i < to; i++) {
+    struct question *question = &asking->questions[i];
+    question->before = asking->last[question->hypothesis];
+    asking->last[question->hypothesis] = i + 1;
+  }
 }
 
 static int compare_conditions(const void *left, const void *right) {
@@ -198,10 +209,11 @@ static size_t conditions_of(const struct asking *asking, size_t from, size_t to)
   struct condition *conditions = asking->conditions;
   size_t count = 0, kept = 0;
   for (size_t at = from; at < to; at += conditions[count++].count) conditions[count] = condition_at(asking->layer, asking->questions, at, to);
+  link_questions(asking, from, to);
   for (size_t i = 0; i < count; i++) {
     bool needed = false;
     for (size_t q = 0; q < conditions[i].count && !needed; q++)
-      needed = !is_spare(asking->questions, from, to, (size_t)(conditions[i].questions - asking->questions) + q);
+      needed = !is_spare(asking, from, (size_t)(conditions[i].questions - asking->questions) + q);
     if (needed && conditions[i].bits > 0) conditions[kept++] = conditions[i];
   }
   if (kept) qsort(conditions, kept, sizeof *conditions, compare_conditions);
@@ -245,7 +257,8 @@ static int start_layer(const struct rank_input *input, const struct layer_scores
   asking->conditions = arena_take_array(scratch, most + 1, sizeof *asking->conditions);
   asking->answerers = arena_take_array(scratch, layer->count + 1, sizeof *asking->answerers);
   asking->likelihoods = arena_take_array(scratch, layer->count + 1, sizeof *asking->likelihoods);
-  if (!asking->questions || !asking->conditions || !asking->answerers || !asking->likelihoods) return -1;
+  asking->last = arena_take_array(scratch, layer->count + 1, sizeof *asking->last);
+  if (!asking->last || !asking->questions || !asking->conditions || !asking->answerers || !asking->likelihoods) return -1;
   if (entropy(layer) >= NEXT_CERTAIN) asking->count = sort_questions(asking->questions, gather(asking, asking->questions));
   return 0;
 }

@@ -4,11 +4,12 @@
 #ifndef HP_UNFORGEABLE_H
 #define HP_UNFORGEABLE_H
 
+#include "brief.h"
 #include "rank.h"
 #include "verdict.h"
 
-/* Fills verdict->unforgeable, a row for each level from the input's own (tenant without one) to vmm and each layer, and from
+/* The input has shapes. Fills verdict->unforgeable, a row for each level from the input's own (tenant without one) to vmm and each layer, and from
  * those rows rests_on of every layer. At the level of the network nothing would be left. 0, or -1 when memory is out. */
-int unforgeable_tell(struct rank_input input, struct verdict *verdict);
+int unforgeable_tell(struct rank_input input, struct brief *brief, struct verdict *verdict);
 
 #endif

@@ -136,12 +136,17 @@ static struct hypothesis hypothesis_of(const struct score *score) {
   };
 }
 
+/* The score that a hypothesis was made of. */
+static const struct score *score_of(const struct layer_scores *layer, const struct hypothesis *hypothesis) {
+  return &layer->scores[hypothesis->thing ? hypothesis->thing->place : layer->count - 1];
+}
+
 static int compare_hypotheses(const void *left, const void *right) {
   const struct hypothesis *a = left, *b = right;
   return rank_compare(a->log_odds, a->id, b->log_odds, b->id);
 }
 
-int why_layers(const struct rank_input *input, const struct layer_scores *scores, bool lists, struct verdict *verdict) {
+int why_layers(const struct rank_input *input, const struct layer_scores *scores, size_t told, struct verdict *verdict) {
   const struct rule_base *base = input->base;
   verdict->layers = arena_take_array(verdict->arena, base->layer_count, sizeof *verdict->layers);
   if (!verdict->layers) return -1;
@@ -151,11 +156,10 @@ int why_layers(const struct rank_input *input, const struct layer_scores *scores
     *layer = (struct verdict_layer){.layer = &base->layers[k], .count = scores[k].count, .rests_on = RESTS_ON_NONE};
     layer->hypotheses = arena_take_array(verdict->arena, layer->count, sizeof *layer->hypotheses);
     if (!layer->hypotheses) return -1;
-    for (size_t i = 0; i < layer->count; i++) {
-      layer->hypotheses[i] = hypothesis_of(&scores[k].scores[i]);
-      if (lists && gather_lists(input, &scores[k].scores[i], verdict->arena, &layer->hypotheses[i])) return -1;
-    }
+    for (size_t i = 0; i < layer->count; i++) layer->hypotheses[i] = hypothesis_of(&scores[k].scores[i]);
     qsort(layer->hypotheses, layer->count, sizeof *layer->hypotheses, compare_hypotheses);
+    for (size_t i = 0; i < layer->count && i < told; i++)
+      if (gather_lists(input, score_of(&scores[k], &layer->hypotheses[i]), verdict->arena, &layer->hypotheses[i])) return -1;
   }
   return 0;
 }
@@ -298,13 +302,18 @@ int why_summary(struct verdict *verdict) {
 
 /* --- conflicts --- */
 
-/* The strongest evidence for a hypothesis that is its own, not its parents', and speaks for it. */
-static const struct evidence *strongest(const struct hypothesis *hypothesis) {
-  for (size_t i = 0; i < hypothesis->evidence.count; i++) {
-    const struct evidence *evidence = &hypothesis->evidence.items[i];
-    if (evidence->thing == hypothesis->thing && evidence->bits >= WHY_CONFLICT_BITS) return evidence;
+/* The strongest evidence for a hypothesis that is its own, not its parents', and speaks for it: left in *out. 1, 0 where there is none, or
+ * -1 when memory is out. */
+static int strongest(const struct rank_input *input, const struct score *score, struct arena *arena, struct evidence *out) {
+  const struct ruling *best = NULL;
+  for (size_t i = 0; i < score->ruling_count; i++) {
+    const struct ruling *ruling = &score->rulings[i];
+    if (ruling->owner != score->thing || ruling->bits < WHY_CONFLICT_BITS || list_of(ruling) != LIST_EVIDENCE) continue;
+    if (!best || ruling->bits > best->bits || (ruling->bits == best->bits && strcmp(ruling->signal->id, best->signal->id) < 0)) best = ruling;
   }
-  return NULL;
+  if (!best) return 0;
+  *out = tell(input, best, arena);
+  return out->name ? 1 : -1;
 }
 
 static int add_conflict(struct verdict *verdict, struct conflict *conflicts, const char *layer, const struct evidence *one,
@@ -318,7 +327,7 @@ static int add_conflict(struct verdict *verdict, struct conflict *conflicts, con
 
 #define CONFLICTS_PER_LAYER 3
 
-/* True where the hypothesis counts the same observation for itself: then it is no conflict. */
+/* True where the best of a layer, whose evidence is listed, counts the same observation for itself: then it is no conflict. */
 static bool explains(const struct hypothesis *hypothesis, const struct evidence *evidence) {
   for (size_t i = 0; i < hypothesis->evidence.count; i++) {
     const struct evidence *own = &hypothesis->evidence.items[i];
@@ -328,29 +337,47 @@ static bool explains(const struct hypothesis *hypothesis, const struct evidence 
   return false;
 }
 
-static int layer_conflicts(struct verdict *verdict, const struct verdict_layer *layer, struct conflict *conflicts) {
-  const struct hypothesis *best = layer->hypotheses[0].thing || layer->count < 2 ? &layer->hypotheses[0] : &layer->hypotheses[1];
-  const struct evidence *one = best->thing ? strongest(best) : NULL;
-  size_t found = 0;
-  for (size_t i = 0; one && i < layer->count && found < CONFLICTS_PER_LAYER; i++) {
+/* What conflicts are looked for in. */
+struct dispute {
+  const struct rank_input *input;
+  const struct layer_scores *scores;
+  struct verdict *verdict;
+  struct conflict *conflicts;
+};
+
+static int strongest_of(const struct dispute *dispute, size_t k, const struct hypothesis *hypothesis, struct evidence *out) {
+  return hypothesis->thing ? strongest(dispute->input, score_of(&dispute->scores[k], hypothesis), dispute->verdict->arena, out) : 0;
+}
+
+static int layer_conflicts(const struct dispute *dispute, size_t k) {
+  const struct verdict_layer *layer = &dispute->verdict->layers[k];
+  struct hypothesis *best = layer->hypotheses[0].thing || layer->count < 2 ? &layer->hypotheses[0] : &layer->hypotheses[1];
+  struct evidence one, other;
+  int found = strongest_of(dispute, k, best, &one);
+  if (found > 0 && !best->evidence.items && gather_lists(dispute->input, score_of(&dispute->scores[k], best), dispute->verdict->arena, best))
+    return -1;
+  size_t count = 0;
+  for (size_t i = 0; found > 0 && i < layer->count && count < CONFLICTS_PER_LAYER; i++) {
     const struct hypothesis *rival = &layer->hypotheses[i];
     if (rival == best || !rival->thing || rule_is_kind(best->thing, rival->thing) || rule_is_kind(rival->thing, best->thing)) continue;
-    const struct evidence *other = strongest(rival);
-    if (!other || explains(best, other)) continue;
-    if (add_conflict(verdict, conflicts, layer->layer->id, one, other)) return -1;
-    found++;
+    int has = strongest_of(dispute, k, rival, &other);
+    if (has < 0) return -1;
+    if (!has || explains(best, &other)) continue;
+    if (add_conflict(dispute->verdict, dispute->conflicts, layer->layer->id, &one, &other)) return -1;
+    count++;
   }
-  return 0;
+  return found < 0 ? -1 : 0;
 }
 
 /* The platform's stack promises something else than what the layer below clearly is. */
-static int stack_conflicts(struct verdict *verdict, struct conflict *conflicts) {
+static int stack_conflicts(const struct dispute *dispute) {
+  const struct verdict *verdict = dispute->verdict;
   const struct hypothesis *platform = &verdict->layers[0].hypotheses[0];
-  const struct evidence *one = is_known(platform) ? strongest(platform) : NULL;
-  for (size_t k = 1; one && k < verdict->layer_count; k++) {
+  struct evidence one, other;
+  int found = is_known(platform) ? strongest_of(dispute, 0, platform, &one) : 0;
+  for (size_t k = 1; found > 0 && k < verdict->layer_count; k++) {
     const struct hypothesis *best = &verdict->layers[k].hypotheses[0];
     const char *layer = verdict->layers[k].layer->id;
-    const struct evidence *other = is_known(best) ? strongest(best) : NULL;
     bool asked = false, promised = false;
     for (size_t i = 0; i < platform->thing->stack_count; i++) {
       if (strcmp(platform->thing->stack[i].layer, layer) != 0) continue;
@@ -358,17 +385,19 @@ static int stack_conflicts(struct verdict *verdict, struct conflict *conflicts) 
       asked = true;
       promised |= best->thing && named && (rule_is_kind(best->thing, named) || rule_is_kind(named, best->thing));
     }
-    if (other && asked && !promised && add_conflict(verdict, conflicts, layer, one, other)) return -1;
+    int has = asked && !promised && is_known(best) ? strongest_of(dispute, k, best, &other) : 0;
+    if (has < 0 || (has && add_conflict(dispute->verdict, dispute->conflicts, layer, &one, &other))) return -1;
   }
-  return 0;
+  return found < 0 ? -1 : 0;
 }
 
-int why_conflicts(struct verdict *verdict) {
+int why_conflicts(const struct rank_input *input, const struct layer_scores *scores, struct verdict *verdict) {
   struct conflict *conflicts = arena_take_array(verdict->arena, verdict->layer_count * (CONFLICTS_PER_LAYER + 1), sizeof *conflicts);
+  const struct dispute dispute = {.input = input, .scores = scores, .verdict = verdict, .conflicts = conflicts};
   if (!conflicts) return -1;
   for (size_t k = 0; k < verdict->layer_count; k++)
-    if (layer_conflicts(verdict, &verdict->layers[k], conflicts)) return -1;
-  if (stack_conflicts(verdict, conflicts)) return -1;
+    if (layer_conflicts(&dispute, k)) return -1;
+  if (stack_conflicts(&dispute)) return -1;
   verdict->conflicts = conflicts;
   return 0;
 }

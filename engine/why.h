@@ -15,12 +15,13 @@
 #define WHY_KNOWN (0.5 - 5e-7)
 
 /* Each fills its part of `verdict` from the scores, in verdict->arena; 0, or -1 when memory is out. */
-int why_layers(const struct rank_input *input, const struct layer_scores *scores, bool lists, struct verdict *verdict);
+/* Evidence is listed of the `told` best of each layer. */
+int why_layers(const struct rank_input *input, const struct layer_scores *scores, size_t told, struct verdict *verdict);
 /* The layers from the brief answers (brief.h): as many hypotheses as there are answers. */
 int why_brief(const struct rule_base *base, const struct brief_answer *answers, const size_t *counts, struct verdict *verdict);
 int why_details(const struct rank_input *input, struct verdict *verdict);
 int why_summary(struct verdict *verdict);
-int why_conflicts(struct verdict *verdict);
+int why_conflicts(const struct rank_input *input, const struct layer_scores *scores, struct verdict *verdict);
 int why_unreadable(const struct fact_set *facts, struct verdict *verdict);
 /* A value in words, shortened to VERDICT_VALUE_BYTES without cutting a UTF-8 character; NULL for no value or when memory is out. */
 const char *why_value(struct arena *arena, const struct value *value);

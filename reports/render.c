@@ -310,34 +310,3 @@ int render_json(const struct verdict *verdict, struct render_options options, st
   buffer_append(out, "\n", 1);
   return out->failed ? STATUS_MEMORY : 0;
 }
-
-int render_csv_header(struct buffer *out) {
-  assert(out);
-  return buffer_add(out, "report,layer,id,name,probability,log_odds,second_id,second_probability\n") ? STATUS_MEMORY : 0;
-}
-
-static void put_field(struct buffer *out, const char *text) {
-  text_csv(out, text);
-  buffer_append(out, ",", 1);
-}
-
-static void put_csv_line(struct buffer *out, const char *report, const struct verdict_layer *layer) {
-  char number[JSON_NUMBER_BYTES];
-  const struct hypothesis *best = &layer->hypotheses[0], *second = layer->count > 1 ? best + 1 : NULL;
-  put_field(out, report ? report : "");
-  put_field(out, layer->layer->id);
-  put_field(out, best->id);
-  put_field(out, best->name);
-  buffer_format(out, "%s,", render_probability_exact(number, best->probability));
-  buffer_format(out, "%s,", json_fixed(number, best->log_odds, 3));
-  put_field(out, second ? second->id : "");
-  buffer_format(out, "%s\n", second ? render_probability_exact(number, second->probability) : "");
-}
-
-int render_csv(const struct verdict *verdict, struct render_options options, struct buffer *out) {
-  assert(verdict && out);
-  (void)options;
-  for (size_t k = 0; k < verdict->layer_count; k++)
-    if (verdict->layers[k].count) put_csv_line(out, verdict->report_id, &verdict->layers[k]);
-  return out->failed ? STATUS_MEMORY : 0;
-}

@@ -10,11 +10,16 @@
 #define VERDICT_SCHEMA "hostprint.verdict/1"
 
 struct render_options {
-  int top;            /* hypotheses of each layer that are told; unknown is told besides; 0 or less: all, or as many as read well */
-  bool colour;        /* text: with terminal colours */
-  bool one_line;      /* JSON: one line, for NDJSON; else indented */
-  const char *versus; /* explain: "example" or "platform/example", the one rival that is asked about; or NULL */
+  int top;                  /* hypotheses of each layer that are told; unknown is told besides; 0 or less: all, or as many as read well */
+  bool colour;              /* text: with terminal colours */
+  bool one_line;            /* JSON: one line, for NDJSON; else indented */
+  const char *versus;       /* explain: "example" or "platform/example", the one rival that is asked about; or NULL */
+  struct render_memo *memo; /* CSV: lines that were put in words before; NULL: none are kept */
 };
+
+/* For streams of verdicts from one rule base of so many layers, one for each thread. NULL when memory is out. Owned: render_memo_free. */
+struct render_memo *render_memo_new(size_t layers);
+void render_memo_free(struct render_memo *memo);
 
 /* hostprint.verdict/1 with a newline at its end. */
 int render_json(const struct verdict *verdict, struct render_options options, struct buffer *out);

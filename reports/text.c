@@ -76,6 +76,11 @@ void text_json(struct buffer *out, const char *text, size_t length) {
 static void for_people(struct buffer *out, const char *text, const char *const escapes[128]) {
   size_t length = strlen(text);
   for (size_t at = 0; at < length;) {
+    size_t plain = at;
+    while (plain < length && text[plain] >= ' ' && text[plain] < 0x7f && !escapes[(unsigned char)text[plain]]) plain++;
+    if (plain > at) buffer_append(out, text + at, plain - at);
+    at = plain;
+    if (at == length) break;
     uint32_t code = 0;
     size_t step = text_step(text + at, length - at, &code);
     if (!step || is_control(code))

@@ -27,8 +27,7 @@ struct worker {
 static void judge_slot(const struct worker *worker, struct slot *slot) {
   const struct verdict *verdict = NULL;
   const struct report *report = slot->report;
-  struct judge_options options = cli_judge_options(report);
-  options.brief = worker->show->format == FORMAT_CSV; /* which has no room for more */
+  struct judge_options options = show_judging(worker->show, report);
   slot->status = judge_facts(worker->judge, report->facts, report->id, options, &verdict);
   if (slot->status) return;
   slot->unknown = verdict_is_unknown(verdict);

@@ -12,7 +12,7 @@ static int judge_here(struct cli *cli, struct rule_base *base, const struct show
   struct collect_options options = {.paths = rule_base_paths(base, &count), .network = cli_value(cli, "network") != NULL};
   options.path_count = count;
   int status = report && judge ? collect_machine(&options, report, cli->diags) : STATUS_MEMORY;
-  if (!status) status = judge_facts(judge, report->facts, report->id, cli_judge_options(report), &verdict);
+  if (!status) status = judge_facts(judge, report->facts, report->id, show_judging(show, report), &verdict);
   if (!status) status = show_header(show, &out);
   if (!status) status = show_verdict(show, verdict, &out);
   int code = status ? (int)status_info(status)->exit : cli_save(cli, &out);

@@ -10,10 +10,18 @@ bool show_options(struct cli *cli, struct show *show) {
   return !wrong;
 }
 
+struct judge_options show_judging(const struct show *show, const struct report *report) {
+  struct judge_options options = cli_judge_options(report);
+  options.brief = show->format == FORMAT_CSV; /* which has no room for more */
+  options.told = show->explain || show->top < 0 ? 0 : (size_t)show->top;
+  return options;
+}
+
 int show_header(const struct show *show, struct buffer *out) { return show->format == FORMAT_CSV ? render_csv_header(out) : 0; }
 
 int show_verdict(const struct show *show, const struct verdict *verdict, struct buffer *out) {
-  struct render_options options = {.top = show->top, .colour = show->colour, .one_line = show->format == FORMAT_NDJSON, .versus = show->versus};
+  struct render_options options = {
+      .top = show->top, .colour = show->colour, .one_line = show->format == FORMAT_NDJSON, .versus = show->versus, .memo = show->memo};
   switch (show->format) {
   case FORMAT_JSON:
   case FORMAT_NDJSON: return render_json(verdict, options, out);
