@@ -66,6 +66,7 @@ TARGETS = {
 }
 
 PEERS = {'turn': 'every rule in turn', 'clips': 'CLIPS', 'yara': 'YARA literals', 'sqlite': 'SQLite alone', 'jre': 'json-rules-engine'}
+SETS = {'narrow': 'narrow', 'wide': 'wide', 'wide-regex': 'wide with regexes'}
 COUNTS = {  # reports that a peer gets at 100, 1,000 and 10,000 rules: about a second each
     'turn': (20000, 8000, 800), 'clips': (12000, 6000, 500), 'yara': (12000, 8000, 3000), 'sqlite': (3000, 1000, 150), 'jre': (1500, 120, 12)}
 
@@ -138,7 +139,7 @@ class Bench:
         self.measured['per-byte'] = counted / (os.path.getsize(twice) - os.path.getsize(once))
 
     def growth(self):
-        for kind in ('narrow', 'wide', 'wide-regex'):
+        for kind in SETS:
             most, least = self.hostprint(kind, 10000), self.hostprint(kind, 100)
             count = self.fitting(most)
             reports = self.reports(count=count)
@@ -147,8 +148,8 @@ class Bench:
 
     def curves(self):
         """hostprint's own throughput at each size of each set."""
-        for kind in ('narrow', 'wide', 'wide-regex'):
-            points = self.throughput.setdefault(f'hostprint, {kind}', {})
+        for kind in SETS:
+            points = self.throughput.setdefault(f'hostprint, {SETS[kind]}', {})
             for size in SIZES:
                 command = self.hostprint(kind, size)
                 count = self.fitting(command)
@@ -157,7 +158,7 @@ class Bench:
 
     def real(self):
         for form in ('csv', 'ndjson'):
-            command = [self.it.program, 'classify', '--db', self.it.db, '--format', form, '--top', '1']
+            command = [self.it.program, 'classify', '--db', self.it.db, '--format', form, '--top', '1', '--jobs', '1']
             count = 100 if self.quick else 400
             reports = self.reports('real', count)
             own, bare = self.spawner.turns(3, [*command, reports], [self.it.peer('parse'), reports])
@@ -169,7 +170,7 @@ class Bench:
             raise Missing('needs two processors')
         command = self.hostprint('narrow', 10000)
         reports = self.reports(count=2 * self.fitting(command))
-        one, two = self.spawner.turns(self.rounds, [*command(reports), '--jobs', '1'], [*command(reports), '--jobs', '2'], pinned=False)
+        one, two = self.spawner.turns(self.rounds, command(reports), self.hostprint('narrow', 10000, '--jobs', '2')(reports), pinned=False)
         self.measured['workers'] = measure.median_ratio(one, two, 'wall')
         self.notes['workers'] = 'wall: needs an idle machine'
 
@@ -180,19 +181,18 @@ class Bench:
         self.notes['memory'] = f'{measure.median(many, "rss") / 1024:.1f} MiB for {self.most:,} reports'
 
     def store(self):
-        if not self.it.can('classify', 'store'):
-            raise Missing('classify --store is not in this program')
+        if not self.it.can('store'):
+            raise Missing('hostprint store is not in this program')
         command, target = self.hostprint('narrow', 10000), self.it.path('store.db')
-        reports = self.reports(count=self.fitting(command))
-        ratios = []
+        count = self.fitting(command)
+        reports, ratios = self.reports(count=count), []
         for _ in range(self.rounds):
-            for name in (target, target + '-wal', target + '-shm'):
-                if os.path.exists(name):
-                    os.unlink(name)
-            # one run each: the store must be new
-            plain, stored = self.spawner.turns(1, command(reports), [*command(reports), '--store', target], warm=0)
+            # one run each: what is stored is not stored again
+            store = self.it.store(self.it.rule_db('narrow', 10000), reports, target)
+            stored, plain = self.spawner.turns(1, store, command(reports), warm=0)
             ratios.append(stored[0].cpu / plain[0].cpu - 1)
         self.measured['store'] = statistics.median(ratios)
+        self.notes['store'] = f'{count:,} reports, {os.path.getsize(target) / count / 1024:.1f} KiB each'
 
     # --- peers with rules ---
 
@@ -234,7 +234,8 @@ class Bench:
             return
         rows = os.path.join(self.it.rule_set('narrow', size), 'texts.tsv' if name == 'yara' else 'rules.tsv')
         reference, = self.spawner.turns(1, [self.it.peer('turn'), rows, self.reports(), count])
-        same = reference[0].hits == hits
+        # YARA sees the raw text: one report in sixteen escapes its slashes, and there a literal with a slash is not found
+        same = abs(reference[0].hits - hits) <= (.01 * reference[0].hits if name == 'yara' else 0)
         self.agreement.append({'what': f'{PEERS[name]}, {size:,} narrow rules', 'reports': count, 'agrees': same,
                                'text': f'{hits:,} hits, every rule in turn {reference[0].hits:,}'})
 
@@ -242,7 +243,7 @@ class Bench:
 
     def answers(self):
         """hostprint's best thing and its log odds, which say how many signals were true and false, beside those of the plain loop."""
-        for kind in ('narrow', 'wide', 'wide-regex'):
+        for kind in SETS:
             for size in SIZES:
                 count = 100 if self.quick else 400
                 reports = self.reports(count=count)
@@ -250,7 +251,7 @@ class Bench:
                 model = ' '.join(f'{bits:.9f}' for bits in self.it.weights(size // rulesets.PER_THING))
                 told = subprocess.run([self.it.peer('turn'), rows, reports, str(count), model], capture_output=True, text=True, check=True).stdout
                 printed = self.it.run(*self.hostprint(kind, size)(reports)[1:])
-                self.agreement.append(compare_answers(f'hostprint, {size:,} {kind} rules', told, printed))
+                self.agreement.append(compare_answers(f'hostprint, {size:,} rules, {SETS[kind]}', told, printed))
 
     # --- live, compile ---
 
@@ -280,11 +281,11 @@ class Bench:
 
     def steps(self):
         """What is done, with the rows that say so when it cannot be."""
+        yield 'throughput', self.curves, ()
         yield 'bulk', self.bulk, ('parse', 'json-valid')
         yield 'jq', self.jq, ('jq',)
         yield 'instructions', self.per_byte, ('per-byte',)
         yield 'growth', self.growth, ('growth-narrow', 'growth-wide', 'growth-wide-regex')
-        yield 'throughput', self.curves, ()
         for name in PEERS:
             yield PEERS[name], lambda name=name: self.peer(name), tuple(f'{name}-{size}' for size in SIZES)
         yield 'workers', self.workers, ('workers',)
@@ -374,7 +375,10 @@ def main():
     options = parser.parse_args()
     began = datetime.datetime.now(datetime.timezone.utc)
     bench = Bench(options.build, options.quick)
-    bench.run()
+    try:
+        bench.run()
+    finally:
+        bench.it.close()
     found = results(bench, began)
     rulesets.write(bench.it.path('results.json'), json.dumps(found, indent=1) + '\n')
     rulesets.write(bench.it.path('throughput.svg'), chart.throughput(bench.throughput, found))

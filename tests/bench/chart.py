@@ -1,8 +1,8 @@
 """Throughput against the number of rules, both logarithmic, as a page of SVG that reads on light and on dark."""
 import math
 
-WIDTH, HEIGHT = 860, 560
-LEFT, RIGHT, TOP, BOTTOM = 86, 222, 64, 66
+WIDTH, HEIGHT = 900, 560
+LEFT, RIGHT, TOP, BOTTOM = 86, 256, 64, 66
 STYLE = """
   text { font: 13px system-ui, sans-serif; fill: #24292f }
   .title { font-size: 17px; font-weight: 600 } .small { font-size: 11px; fill: #57606a }
@@ -13,7 +13,7 @@ STYLE = """
   }
 """
 # middle tones, which stand out from white and from black
-COLOURS = ('#2f81f7', '#1a9c5b', '#d29922', '#8b949e', '#e5534b', '#a371f7', '#db61a2', '#1f9aa8', '#b07f4c')
+COLOURS = ('#2f81f7', '#1a9c5b', '#1f9aa8', '#8b949e', '#e5534b', '#a371f7', '#db61a2', '#d29922', '#b07f4c')
 
 
 def decades(low, high):
@@ -62,8 +62,8 @@ def label_places(frame, series):
     places, above = {}, 0
     for y, name in wanted:
         above = places[name] = max(y, above + 16)
-    over = above - (HEIGHT - BOTTOM + 10)
-    return {name: y - max(over, 0) for name, y in places.items()}
+    over = max(above - (HEIGHT - BOTTOM + 10), 0)
+    return {name: y - over for name, y in places.items()}
 
 
 def lines(frame, series):

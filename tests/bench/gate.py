@@ -15,7 +15,7 @@ import world
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUDGET = os.path.join(HERE, 'budget.tsv')
 TOLERANCE = 2.0
-RECORDS, FILES = 60, 50
+RECORDS, FILES = 60, 100
 TREE = os.path.join(world.ROOT, 'tests', 'machines', 'e2b', 'root')
 HEAD = """# Budget of `make bench-gate`, which fails when a ratio is above its budget by more than the tolerance.
 # ratio: instructions of hostprint over those of the reference, both by callgrind in one run; tolerance in percent. The last column,
@@ -38,10 +38,17 @@ def differences(count):
 
 def bulk(it, name, db, reports, *options):
     once, twice = it.beginning(reports, RECORDS), it.beginning(reports, 2 * RECORDS)
-    classify = [it.program, 'classify', '--db', db, '--top', '1', *options]
+    classify = [it.program, 'classify', '--db', db, '--top', '1', '--jobs', '1', *options]
     jobs = {'once': [*classify, once], 'twice': [*classify, twice], 'reference once': [it.peer('parse'), once],
             'reference twice': [it.peer('parse'), twice]}
     return Case(name, 'bare parse', jobs, differences, RECORDS)
+
+
+def storing(it, db, reports):
+    once, twice = it.beginning(reports, RECORDS), it.beginning(reports, 2 * RECORDS)
+    jobs = {'once': it.store(db, once, it.path('gate-once.db')), 'twice': it.store(db, twice, it.path('gate-twice.db')),
+            'reference once': [it.peer('parse'), once], 'reference twice': [it.peer('parse'), twice]}
+    return Case('store', 'bare parse', jobs, differences, RECORDS)
 
 
 def some_rules(it, count):
@@ -78,6 +85,8 @@ def cases(it):
     yield start(it, 'start-narrow-10000', 'classify', '--db', it.rule_db('narrow', 10000), '--format', 'csv', it.beginning(random, 1))
     yield start(it, 'collect', 'collect', '--db', it.db, '--root', TREE)
     yield compiling(it)
+    if it.can('store'):
+        yield storing(it, it.rule_db('narrow', 100), random)
     if it.can('detect', 'root'):
         yield start(it, 'detect', 'detect', '--db', it.db, '--root', TREE)
 
@@ -141,12 +150,15 @@ def main():
     options = parser.parse_args()
     if not measure.version(['valgrind', '--version']):
         sys.exit('bench-gate: valgrind is not installed: .ci/deps checks')
-    chosen = list(cases(world.World(options.build)))
-    budget = read_budget()
+    it = world.World(options.build)
     try:
+        chosen = list(cases(it))
         ratios = count_all(chosen)
     except measure.Failed as failed:
         sys.exit(f'bench-gate: {failed}')
+    finally:
+        it.close()
+    budget = read_budget()
     if options.update:
         update(chosen, ratios, budget)
         budget = read_budget()

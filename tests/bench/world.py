@@ -1,6 +1,7 @@
 """What is measured: corpora and rule sets below BUILD/bench, made once and kept until what makes them changes."""
 import hashlib
 import json
+import math
 import os
 import re
 import subprocess
@@ -34,7 +35,13 @@ class World:
         self.model = read(os.path.join(ROOT, 'rules', 'model.yaml'))
         code = ''.join(read(os.path.join(HERE, name)) for name in ('corpus.py', 'rulesets.py', 'world.py'))
         self.made_by = hashlib.sha256((code + self.model).encode()).hexdigest()[:12]
+        self.cuts = set()
         os.makedirs(self.folder, exist_ok=True)
+
+    def close(self):
+        """Removes the beginnings of corpora, which are cut anew by the next run."""
+        for path in self.cuts:
+            os.unlink(path)
 
     def peer(self, name):
         return os.path.join(self.folder, 'peers', name)
@@ -84,9 +91,10 @@ class World:
     def beginning(self, path, count):
         """The first `count` lines of a corpus as a file of its own."""
         short = f'{path.removesuffix(".ndjson")}-first-{count}.ndjson'
-        with open(path, encoding='utf-8') as whole, open(short, 'w', encoding='utf-8') as file:
-            for _, line in zip(range(count), whole):
-                file.write(line)
+        if short not in self.cuts:
+            with open(path, encoding='utf-8') as whole, open(short, 'w', encoding='utf-8') as file:
+                file.writelines(line for _, line in zip(range(count), whole))
+            self.cuts.add(short)
         return short
 
     # --- rule sets ---
@@ -129,18 +137,24 @@ class World:
 
     def weights(self, things):
         """Bits of a true and of a false signal, and prior bits of each of so many things: from the model, for the reference."""
-        from math import log2
         temperature = float(re.search(r'^temperature: ([\d.]+)', self.model, re.M)[1])
         known = float(re.search(r'^  platform: .*known: ([\d.]+)', self.model, re.M)[1])
         seen, elsewhere = rulesets.SEEN, rulesets.ELSEWHERE
-        return log2(seen / elsewhere) / temperature, log2((1 - seen) / (1 - elsewhere)) / temperature, log2(known / things)
+        return math.log2(seen / elsewhere) / temperature, math.log2((1 - seen) / (1 - elsewhere)) / temperature, math.log2(known / things)
 
     # --- commands ---
 
     def classify(self, db, reports, *options):
-        return [self.program, 'classify', '--db', db, '--format', 'csv', '--top', '1', *options, reports]
+        return [self.program, 'classify', '--db', db, '--format', 'csv', '--top', '1', '--jobs', '1', *options, reports]
 
-    def can(self, command, option):
-        """Whether the program has that option by now."""
+    def store(self, db, reports, target):
+        """The command that puts reports into a work DB, which is made here with another report in it: making it is not measured."""
+        if os.path.exists(target):
+            os.unlink(target)
+        self.run('store', '--db', db, target, os.path.join(ROOT, 'reports', 'samples', 'e2b-2026-02-17.json'))
+        return [self.program, 'store', target, reports]
+
+    def can(self, command, option=''):
+        """Whether the program has that command and option."""
         done = subprocess.run([self.program, command, '--help'], capture_output=True, text=True, check=False)
-        return done.returncode == 0 and (not option or re.search(rf'--{option}\b', done.stdout) is not None)
+        return done.returncode == 0 and f'--{option}' in done.stdout
