@@ -54,11 +54,11 @@ calibration: all
 
 # every row of the target table, beside the peers that are installed, with a chart; QUICK=1 for about two minutes
 bench: all $(PEERS:%=$(B)/bench/peers/%)
-	@python3 tests/bench/bench.py $(B) $(if $(QUICK),--quick)
+	@python3 -B tests/bench/bench.py $(B) $(if $(QUICK),--quick)
 
 # instruction counts against tests/bench/budget.tsv; bench-gate-update writes what is counted now into it
 bench-gate bench-gate-update: all $(addprefix $(B)/bench/peers/,parse yaml empty)
-	@python3 tests/bench/gate.py $(B) $(if $(filter %-update,$@),--update)
+	@python3 -B tests/bench/gate.py $(B) $(if $(filter %-update,$@),--update)
 
 # the peers that are not there; everything else is what building needs
 bench-deps: deps

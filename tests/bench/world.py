@@ -4,6 +4,7 @@ import json
 import math
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -55,6 +56,7 @@ class World:
         if os.path.exists(path) and os.path.exists(mark) and read(mark) == self.made_by:
             return path
         say(f'bench: making {name}')
+        shutil.rmtree(path, ignore_errors=True)  # a file is overwritten
         os.makedirs(os.path.dirname(path), exist_ok=True)
         make(path)
         rulesets.write(mark, self.made_by)
