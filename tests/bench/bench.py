@@ -189,10 +189,11 @@ class Bench:
         for _ in range(self.rounds):
             # one run each: what is stored is not stored again
             store = self.it.store(self.it.rule_db('narrow', 10000), reports, target)
+            empty = os.path.getsize(target)
             stored, plain = self.spawner.turns(1, store, command(reports), warm=0)
             ratios.append(stored[0].cpu / plain[0].cpu - 1)
         self.measured['store'] = statistics.median(ratios)
-        self.notes['store'] = f'{count:,} reports, {os.path.getsize(target) / count / 1024:.1f} KiB each'
+        self.notes['store'] = f'{count:,} reports, {(os.path.getsize(target) - empty) / count / 1024:.1f} KiB each'
 
     # --- peers with rules ---
 
