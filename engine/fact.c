@@ -65,12 +65,28 @@ size_t fact_find_member(const struct fact_catalog *catalog, const char *path, co
   return FACT_NONE;
 }
 
-static bool lies_below(const char *path, const char *domain, size_t length) { return strncmp(path, domain, length) == 0 && path[length] == '.'; }
+/* Index of the first fact whose path is not before `path` followed by this character. */
+static size_t first_from(const struct fact_catalog *catalog, const char *path, size_t length, char next) {
+  size_t low = 0, high = catalog->count;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    const char *own = catalog->defs[middle].path;
+    int order = strncmp(own, path, length);
+    if (order < 0 || (order == 0 && (unsigned char)own[length] < (unsigned char)next))
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+struct fact_range fact_below(const struct fact_catalog *catalog, const char *path, size_t length) {
+  return (struct fact_range){.first = first_from(catalog, path, length, '.'), .end = first_from(catalog, path, length, '.' + 1)};
+}
 
 bool fact_is_domain(const struct fact_catalog *catalog, const char *path, size_t length) {
-  for (size_t i = 0; i < catalog->count; i++)
-    if (lies_below(catalog->defs[i].path, path, length)) return true;
-  return false;
+  struct fact_range below = fact_below(catalog, path, length);
+  return below.first < below.end;
 }
 
 size_t fact_field(const struct fact_def *def, const char *name, char *suffix) {
@@ -84,16 +100,6 @@ size_t fact_field(const struct fact_def *def, const char *name, char *suffix) {
     at += width + (at[width] == ' ');
   }
   return FACT_NONE;
-}
-
-struct value value_text(const char *text, size_t length) {
-  return (struct value){.kind = VALUE_TEXT, .text = text, .length = length};
-}
-struct value value_integer(int64_t integer) {
-  return (struct value){.kind = VALUE_INTEGER, .integer = integer};
-}
-struct value value_boolean(bool boolean) {
-  return (struct value){.kind = VALUE_BOOLEAN, .boolean = boolean};
 }
 
 const struct value *value_member(const struct value *map, const char *key) {
@@ -115,15 +121,19 @@ bool value_is_hidden(const struct value *value) {
   return value->kind == VALUE_TEXT && (strcmp(value->text, VALUE_HIDDEN) == 0 || strncmp(value->text, VALUE_HASHED, sizeof VALUE_HASHED - 1) == 0);
 }
 
+struct fact_set *fact_set_in(struct arena *arena, const struct fact_catalog *catalog) {
+  assert(arena && catalog);
+  struct fact_set *set = arena_take(arena, sizeof *set);
+  struct fact *facts = set ? arena_take_array(arena, catalog->count, sizeof *facts) : NULL;
+  if (!facts) return NULL;
+  *set = (struct fact_set){.catalog = catalog, .facts = facts, .arena = arena};
+  return set;
+}
+
 struct fact_set *fact_set_new(const struct fact_catalog *catalog) {
   struct arena *arena = arena_new();
-  struct fact_set *set = arena ? arena_take(arena, sizeof *set) : NULL;
-  struct fact *facts = set ? arena_take_array(arena, catalog->count, sizeof *facts) : NULL;
-  if (!facts) {
-    arena_free(arena);
-    return NULL;
-  }
-  *set = (struct fact_set){.catalog = catalog, .facts = facts, .arena = arena};
+  struct fact_set *set = arena ? fact_set_in(arena, catalog) : NULL;
+  if (!set) arena_free(arena);
   return set;
 }
 
@@ -131,12 +141,16 @@ void fact_set_free(struct fact_set *set) {
   if (set) arena_free(set->arena);
 }
 
+void fact_set_clear(struct fact_set *set) {
+  for (struct fact *fact = set->facts, *end = fact + set->catalog->count; fact < end; fact++)
+    if (fact->state != FACT_UNKNOWN || fact->partial || fact->value.kind != VALUE_NULL) *fact = (struct fact){.state = FACT_UNKNOWN};
+}
+
 void fact_set_value(struct fact_set *set, size_t index, struct value value) {
   assert(index < set->catalog->count);
   struct fact *fact = &set->facts[index];
-  bool empty = (value.kind == VALUE_LIST || value.kind == VALUE_MAP) && value.count == 0 && set->catalog->defs[index].type != FACT_PATHS;
-  fact->state = value.kind == VALUE_NULL || (empty && !fact->partial) ? FACT_ABSENT : FACT_PRESENT;
   fact->value = value;
+  fact->state = fact_state_of(fact, set->catalog->defs[index].type);
 }
 
 void fact_set_absent(struct fact_set *set, size_t index) {
@@ -151,15 +165,18 @@ void fact_set_unreadable(struct fact_set *set, size_t index, const char *reason)
   set->facts[index].reason = arena_text(set->arena, reason, strlen(reason));
 }
 
+/* Applies to a fact that is still unknown. */
+static void set_state(struct fact *fact, enum fact_state state, const char *reason) {
+  if (fact->state != FACT_UNKNOWN) return;
+  fact->state = state;
+  if (reason) fact->reason = reason;
+}
+
 size_t fact_set_below(struct fact_set *set, const char *path, size_t length, enum fact_state state, const char *reason) {
-  size_t count = 0;
-  for (size_t i = 0; i < set->catalog->count; i++) {
-    const char *own = set->catalog->defs[i].path;
-    if (compare_path(path, length, own) != 0 && !lies_below(own, path, length)) continue;
-    count++;
-    if (set->facts[i].state != FACT_UNKNOWN) continue;
-    set->facts[i].state = state;
-    if (reason) set->facts[i].reason = arena_text(set->arena, reason, strlen(reason));
-  }
+  struct fact_range below = fact_below(set->catalog, path, length);
+  size_t index = fact_find(set->catalog, path, length), count = below.end - below.first + (index != FACT_NONE);
+  const char *kept = reason && count ? arena_text(set->arena, reason, strlen(reason)) : NULL;
+  if (index != FACT_NONE) set_state(&set->facts[index], state, kept);
+  for (size_t i = below.first; i < below.end; i++) set_state(&set->facts[i], state, kept);
   return count;
 }

@@ -63,7 +63,12 @@ int fact_forge_from_name(const char *name);
 size_t fact_find(const struct fact_catalog *catalog, const char *path, size_t length);
 /* Index of the map or paths fact that `path` reaches into ("env.HOME" -> "env"), the key left in *key; else FACT_NONE. */
 size_t fact_find_member(const struct fact_catalog *catalog, const char *path, const char **key);
-/* True where `path` is a proper dotted prefix of some fact: a domain such as "dmi". */
+/* The facts below `path`, those that it is a proper dotted prefix of: first to end - 1; none where the two are equal. */
+struct fact_range {
+  size_t first, end;
+};
+struct fact_range fact_below(const struct fact_catalog *catalog, const char *path, size_t length);
+/* True where there are some: a domain such as "dmi". */
 bool fact_is_domain(const struct fact_catalog *catalog, const char *path, size_t length);
 /* Index of the field called `name` in a records fact, its type suffix ('*', '#', '?' or 0) left in *suffix; else FACT_NONE. */
 size_t fact_field(const struct fact_def *def, const char *name, char *suffix);
@@ -89,9 +94,9 @@ struct value {
   };
 };
 
-struct value value_text(const char *text, size_t length);
-struct value value_integer(int64_t integer);
-struct value value_boolean(bool boolean);
+static inline struct value value_text(const char *text, size_t length) { return (struct value){.kind = VALUE_TEXT, .text = text, .length = length}; }
+static inline struct value value_integer(int64_t integer) { return (struct value){.kind = VALUE_INTEGER, .integer = integer}; }
+static inline struct value value_boolean(bool boolean) { return (struct value){.kind = VALUE_BOOLEAN, .boolean = boolean}; }
 /* Member of a map by name, or NULL. */
 const struct value *value_member(const struct value *map, const char *key);
 /* True for a value that a collector replaced by a marker: its presence is known, its content is not. */
@@ -114,6 +119,13 @@ struct fact {
   const char *reason; /* unreadable: why */
 };
 
+/* The state that a fact of this type has by its value: a list or map with nothing in it is absent, unless there may be more. */
+static inline enum fact_state fact_state_of(const struct fact *fact, enum fact_type type) {
+  const struct value *value = &fact->value;
+  bool empty = (value->kind == VALUE_LIST || value->kind == VALUE_MAP) && value->count == 0 && type != FACT_PATHS;
+  return value->kind == VALUE_NULL || (empty && !fact->partial) ? FACT_ABSENT : FACT_PRESENT;
+}
+
 struct fact_set {
   const struct fact_catalog *catalog;
   struct fact *facts;  /* catalog->count of them */
@@ -123,6 +135,10 @@ struct fact_set {
 /* A set in which nothing has been looked at. NULL when memory is out. Owned: fact_set_free. */
 struct fact_set *fact_set_new(const struct fact_catalog *catalog);
 void fact_set_free(struct fact_set *set);
+/* The same in an arena of the caller's, which holds the values then and is what frees it. */
+struct fact_set *fact_set_in(struct arena *arena, const struct fact_catalog *catalog);
+/* Makes every fact unknown again; the values stay in the arena. */
+void fact_set_clear(struct fact_set *set);
 /* Setters: the last one wins; values must live in set->arena. */
 void fact_set_value(struct fact_set *set, size_t index, struct value value);
 void fact_set_absent(struct fact_set *set, size_t index);

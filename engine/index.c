@@ -5,27 +5,91 @@
 #include <string.h>
 
 #include "index_layout.h"
+#include "match.h"
+#include "plan.h"
 
-static void add(struct index_found *found, uint32_t posting) {
-  uint32_t signal = posting & ~INDEX_SURELY;
-  unsigned char how = posting & INDEX_SURELY ? INDEX_SURE : INDEX_POSSIBLE;
+/* What is looked through, and what is looked for. */
+struct search {
+  const struct rule_base *base;
+  const struct index *index;
+  struct match_cache *cache;
+  struct index_found *found;
+};
+
+int index_found_new(const struct rule_base *base, struct index_found *found) {
+  *found = (struct index_found){.items = mem_new((base->signal_count + 1) * sizeof *found->items),
+                                .how = mem_new(base->signal_count + 1),
+                                .seen = mem_new((base->index->text_count + 1) * sizeof *found->seen)};
+  return found->items && found->how && found->seen ? 0 : -1;
+}
+
+void index_found_free(struct index_found *found) {
+  mem_free(found->items);
+  mem_free(found->how);
+  mem_free(found->seen);
+}
+
+void index_found_clear(struct index_found *found) {
+  for (size_t i = 0; i < found->count; i++) found->how[found->items[i]] = 0;
+  found->count = 0;
+}
+
+static void add(struct index_found *found, uint32_t signal, unsigned char how) {
   if (!found->how[signal]) found->items[found->count++] = signal;
   if (how > found->how[signal]) found->how[signal] = how;
 }
 
-static void add_run(const struct index *index, struct index_run run, struct index_found *found) {
-  for (uint32_t i = 0; i < run.count; i++) add(found, index->postings[run.first + i]);
+static const struct rule_node *find_test(const struct rule_node *node, size_t test) {
+  if (node->test == test) return node;
+  for (size_t i = node->child_count; i-- > 0;) /* numbers grow along the tree */
+    if (node->children[i].test <= test) return find_test(&node->children[i], test);
+  return NULL;
+}
+
+static void try_test(const struct search *search, uint32_t posting, uint32_t number, const struct value *value) {
+  uint32_t signal = posting & INDEX_SIGNAL;
+  if (search->found->how[signal] == INDEX_SURE) return;
+  const struct rule_node *test = find_test(search->base->plan->signals[signal]->when, number);
+  enum truth truth = test ? match_value(search->cache, test, NULL, value) : TRUTH_UNREADABLE;
+  if (truth == TRUTH_TRUE)
+    add(search->found, signal, posting & INDEX_SURELY ? INDEX_SURE : INDEX_POSSIBLE);
+  else if (truth != TRUTH_FALSE)
+    add(search->found, signal, INDEX_POSSIBLE);
+}
+
+static void add_run(const struct search *search, struct index_run run) {
+  const uint32_t *postings = search->index->postings + run.first;
+  for (uint32_t i = 0; i < run.count; i++) add(search->found, postings[i] & INDEX_SIGNAL, postings[i] & INDEX_SURELY ? INDEX_SURE : INDEX_POSSIBLE);
+}
+
+/* The same of a literal that stands in a value, once for each value. */
+static void add_literal(const struct search *search, const struct index_text *literal, const struct value *value) {
+  const uint32_t *postings = search->index->postings + literal->run.first;
+  uint64_t *seen = &search->found->seen[literal - search->index->texts];
+  if (*seen == search->found->value) return;
+  *seen = search->found->value;
+  for (uint32_t i = 0; i < literal->run.count; i++) {
+    if (postings[i] & INDEX_TRY) {
+      try_test(search, postings[i], postings[i + 1], value);
+      i++;
+    } else {
+      add(search->found, postings[i] & INDEX_SIGNAL, postings[i] & INDEX_SURELY ? INDEX_SURE : INDEX_POSSIBLE);
+    }
+  }
 }
 
 /* --- one text --- */
 
-static void find_exact(const struct index *index, const struct index_column *column, const char *text, size_t length, struct index_found *found) {
+static void find_exact(const struct search *search, const struct index_column *column, const struct value *value) {
+  const struct index *index = search->index;
+  const char *text = value->text;
+  size_t length = value->length;
   if (!(column->exact_lengths >> (length & 63) & 1)) return;
   const uint32_t *slots = index->slots + column->exact_slot;
   uint32_t mask = column->exact_slots - 1;
   for (uint32_t at = (uint32_t)index_hash(text, length) & mask; slots[at]; at = (at + 1) & mask) {
     const struct index_text *entry = &index->texts[slots[at] - 1];
-    if (entry->length == length && memcmp(index->bytes + entry->text, text, length) == 0) add_run(index, entry->run, found);
+    if (entry->length == length && memcmp(index->bytes + entry->text, text, length) == 0) add_run(search, entry->run);
   }
 }
 
@@ -34,13 +98,16 @@ static bool begins_with(const struct index *index, const struct index_text *entr
 }
 
 /* The prefixes are sorted: those that share the next byte with the text stand together. */
-static void find_prefixes(const struct index *index, const struct index_column *column, const char *text, size_t length, struct index_found *found) {
+static void find_prefixes(const struct search *search, const struct index_column *column, const struct value *value) {
+  const struct index *index = search->index;
+  const char *text = value->text;
+  size_t length = value->length;
   if (!length) return;
   const uint32_t *firsts = index->slots + column->prefix_slot;
   const struct index_text *low = &index->texts[firsts[(unsigned char)text[0]]], *high = &index->texts[firsts[(unsigned char)text[0] + 1]];
   for (size_t at = 1; high - low > 4 && at < length; at++) {
     while (low < high && low->length <= at) { /* shorter ones come first */
-      if (begins_with(index, low, text, length)) add_run(index, low->run, found);
+      if (begins_with(index, low, text, length)) add_run(search, low->run);
       low++;
     }
     unsigned char next = (unsigned char)text[at];
@@ -61,42 +128,44 @@ static void find_prefixes(const struct index *index, const struct index_column *
     high = end;
   }
   for (; low < high; low++)
-    if (begins_with(index, low, text, length)) add_run(index, low->run, found);
+    if (begins_with(index, low, text, length)) add_run(search, low->run);
 }
 
-static void check_gram(const struct index *index, const struct index_column *column, uint32_t gram, const char *text, size_t length, size_t at,
-                       struct index_found *found) {
+static void check_gram(const struct search *search, const struct index_column *column, uint32_t gram, const struct value *value, size_t at) {
+  const struct index *index = search->index;
   const struct index_gram *grams = index->grams + column->gram_slot;
   uint32_t mask = column->gram_slots - 1;
   for (uint32_t slot = index_gram_hash(gram) & mask; grams[slot].text; slot = (slot + 1) & mask) {
     if (grams[slot].gram != gram || grams[slot].offset > at) continue;
     const struct index_text *entry = &index->texts[grams[slot].text - 1];
     size_t start = at - grams[slot].offset;
-    if (entry->length <= length - start && memcmp(index->bytes + entry->text, text + start, entry->length) == 0) add_run(index, entry->run, found);
+    bool fits = entry->length <= value->length - start;
+    if (fits && memcmp(index->bytes + entry->text, value->text + start, entry->length) == 0) add_literal(search, entry, value);
   }
 }
 
-static void find_literals(const struct index *index, const struct index_column *column, const char *text, size_t length, struct index_found *found) {
-  const unsigned char *filter = (const unsigned char *)(index->slots + column->filter_slot);
+static void find_literals(const struct search *search, const struct index_column *column, const struct value *value) {
+  const unsigned char *filter = (const unsigned char *)(search->index->slots + column->filter_slot);
   uint32_t mask = column->filter_bits - 1, width = column->gram_width;
-  for (size_t at = 0; at + width <= length; at += column->gram_stride) {
-    uint32_t gram = index_gram_at(text + at, width), bit = index_gram_hash(gram) & mask;
-    if (filter[bit / 8] >> (bit % 8) & 1) check_gram(index, column, gram, text, length, at, found);
+  search->found->value++;
+  for (size_t at = 0; at + width <= value->length; at += column->gram_stride) {
+    uint32_t gram = index_gram_at(value->text + at, width), bit = index_gram_hash(gram) & mask;
+    if (filter[bit / 8] >> (bit % 8) & 1) check_gram(search, column, gram, value, at);
   }
 }
 
-static void find_text(const struct index *index, const struct index_column *column, const struct value *value, struct index_found *found) {
+static void find_text(const struct search *search, const struct index_column *column, const struct value *value) {
   if (value->text[0] == '(' && value_is_hidden(value)) {
-    add_run(index, column->every, found);
+    add_run(search, column->every);
     return;
   }
-  if (column->exact_slots) find_exact(index, column, value->text, value->length, found);
-  if (column->has_prefixes) find_prefixes(index, column, value->text, value->length, found);
-  if (column->gram_slots) find_literals(index, column, value->text, value->length, found);
+  if (column->exact_slots) find_exact(search, column, value);
+  if (column->has_prefixes) find_prefixes(search, column, value);
+  if (column->gram_slots) find_literals(search, column, value);
 }
 
-static void find_number(const struct index *index, const struct index_column *column, double number, struct index_found *found) {
-  const struct index_interval *intervals = index->intervals + column->interval_first;
+static void find_number(const struct search *search, const struct index_column *column, double number) {
+  const struct index_interval *intervals = search->index->intervals + column->interval_first;
   size_t low = 0, high = column->interval_count;
   while (low < high) { /* the first that begins above */
     size_t middle = low + (high - low) / 2;
@@ -106,27 +175,27 @@ static void find_number(const struct index *index, const struct index_column *co
       high = middle;
   }
   while (low-- > 0 && intervals[low].highest >= number)
-    if (intervals[low].high >= number) add_run(index, intervals[low].run, found);
+    if (intervals[low].high >= number) add_run(search, intervals[low].run);
 }
 
 /* One value, or each of a list. */
-static void find_value(const struct index *index, const struct index_column *column, const struct value *value, struct index_found *found) {
-  add_run(index, column->always, found);
+static void find_value(const struct search *search, const struct index_column *column, const struct value *value) {
+  add_run(search, column->always);
   switch (value->kind) {
-  case VALUE_TEXT: find_text(index, column, value, found); break;
-  case VALUE_INTEGER: find_number(index, column, (double)value->integer, found); break;
-  case VALUE_REAL: find_number(index, column, value->real, found); break;
-  case VALUE_BOOLEAN: add_run(index, column->every, found); break;
+  case VALUE_TEXT: find_text(search, column, value); break;
+  case VALUE_INTEGER: find_number(search, column, (double)value->integer); break;
+  case VALUE_REAL: find_number(search, column, value->real); break;
+  case VALUE_BOOLEAN: add_run(search, column->every); break;
   case VALUE_LIST:
   case VALUE_MAP:
     for (size_t i = 0; i < value->count; i++) {
       const struct value *item = &value->items[i];
       if (item->kind == VALUE_TEXT)
-        find_text(index, column, item, found);
+        find_text(search, column, item);
       else if (item->kind == VALUE_INTEGER || item->kind == VALUE_REAL)
-        find_number(index, column, item->kind == VALUE_REAL ? item->real : (double)item->integer, found);
+        find_number(search, column, item->kind == VALUE_REAL ? item->real : (double)item->integer);
       else if (item->kind == VALUE_BOOLEAN)
-        add_run(index, column->every, found);
+        add_run(search, column->every);
     }
     break;
   case VALUE_NULL: break;
@@ -136,7 +205,8 @@ static void find_value(const struct index *index, const struct index_column *col
 /* --- one fact --- */
 
 /* Where a map may have more members than it shows, to see one is to know more, whatever its value. */
-static void find_members(const struct index *index, uint32_t fact, const struct value *map, bool open, struct index_found *found) {
+static void find_members(const struct search *search, uint32_t fact, const struct value *map, bool open) {
+  const struct index *index = search->index;
   uint64_t lengths = index->facts[fact].member_lengths;
   for (size_t i = 0; lengths && i < map->count; i++) {
     const char *key = map->keys[i];
@@ -150,16 +220,16 @@ static void find_members(const struct index *index, uint32_t fact, const struct 
       const struct value *item = &map->items[i];
       bool gone = item->kind == VALUE_NULL || (item->kind == VALUE_BOOLEAN && !item->boolean);
       if (gone || open)
-        add_run(index, column->every, found);
+        add_run(search, column->every);
       else
-        find_value(index, column, item, found);
+        find_value(search, column, item);
     }
   }
 }
 
 /* A field of every record. Records mostly have the same fields: where one stood in the last is looked at first. */
-static void find_field(const struct index *index, const struct index_column *column, const struct value *list, struct index_found *found) {
-  const char *name = index->bytes + column->name, *last = NULL;
+static void find_field(const struct search *search, const struct index_column *column, const struct value *list) {
+  const char *name = search->index->bytes + column->name, *last = NULL;
   size_t place = 0;
   for (size_t i = 0; i < list->count; i++) {
     const struct value *record = &list->items[i];
@@ -168,37 +238,39 @@ static void find_field(const struct index *index, const struct index_column *col
       const struct value *member = value_member(record, name);
       last = NULL;
       if (!member) {
-        add_run(index, column->every, found);
+        add_run(search, column->every);
         continue;
       }
       place = (size_t)(member - record->items);
       last = record->keys[place];
     }
-    find_value(index, column, &record->items[place], found);
+    find_value(search, column, &record->items[place]);
   }
 }
 
-static void find_names(const struct index *index, const struct index_column *column, const struct value *map, struct index_found *found) {
+static void find_names(const struct search *search, const struct index_column *column, const struct value *map) {
   for (size_t i = 0; i < map->count; i++) {
     struct value name = value_text(map->keys[i], strlen(map->keys[i]));
-    find_value(index, column, &name, found);
+    find_value(search, column, &name);
   }
 }
 
-void index_find(const struct index *index, const struct fact_set *facts, int ignore_forge, struct index_found *found) {
-  assert(index && facts && found);
+void index_find(const struct rule_base *base, const struct fact_set *facts, int ignore_forge, struct match_cache *cache, struct index_found *found) {
+  assert(base && base->index && facts && cache && found);
+  const struct index *index = base->index;
+  const struct search whole = {.base = base, .index = index, .cache = cache, .found = found}, *search = &whole;
   for (uint32_t f = 0; f < index->fact_count; f++) {
     const struct index_fact *place = &index->facts[f];
     const struct fact *fact = &facts->facts[f];
     if (fact->state != FACT_PRESENT || (!place->column_count && !place->member_lengths) || (int)facts->catalog->defs[f].forge <= ignore_forge)
       continue;
-    if (place->member_lengths && fact->value.kind == VALUE_MAP) find_members(index, f, &fact->value, fact->partial, found);
+    if (place->member_lengths && fact->value.kind == VALUE_MAP) find_members(search, f, &fact->value, fact->partial);
     for (uint32_t c = 0; c < place->column_count; c++) {
       const struct index_column *column = &index->columns[place->column_first + c];
       switch (column->kind) {
-      case COLUMN_FIELD: find_field(index, column, &fact->value, found); break;
-      case COLUMN_NAME: find_names(index, column, &fact->value, found); break;
-      default: find_value(index, column, &fact->value, found);
+      case COLUMN_FIELD: find_field(search, column, &fact->value); break;
+      case COLUMN_NAME: find_names(search, column, &fact->value); break;
+      default: find_value(search, column, &fact->value);
       }
     }
   }

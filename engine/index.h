@@ -15,6 +15,7 @@
 #include "rule.h"
 
 struct index;
+struct match_cache;
 
 /* Lays out the index of a finished base, in `arena`. NULL when memory is out. */
 struct index *index_build(const struct rule_base *base, struct arena *arena);
@@ -26,10 +27,18 @@ struct index_found {
   uint32_t *items;
   size_t count;
   unsigned char *how; /* by number: INDEX_SURE where the signal is true for certain, INDEX_POSSIBLE for the other items, else 0 */
+  uint64_t *seen;     /* by text of the index: the value in which it was found last */
+  uint64_t value;     /* the number of the value that is looked at */
 };
 
-/* Adds the signals that the facts could decide. Facts whose forge cost is `ignore_forge` or below are left out. `found` has room for
- * every signal of the base. */
-void index_find(const struct index *index, const struct fact_set *facts, int ignore_forge, struct index_found *found);
+/* Room for what a base can give, nothing found. 0, or -1 when memory is out. */
+int index_found_new(const struct rule_base *base, struct index_found *found);
+void index_found_free(struct index_found *found);
+/* Forgets what was found, for the next facts. */
+void index_found_clear(struct index_found *found);
+
+/* Adds the signals that the facts could decide. Facts whose forge cost is `ignore_forge` or below are left out. A pattern whose literal
+ * stands in a value is tried on that value. */
+void index_find(const struct rule_base *base, const struct fact_set *facts, int ignore_forge, struct match_cache *cache, struct index_found *found);
 
 #endif

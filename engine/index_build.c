@@ -19,7 +19,8 @@ enum watch_kind {
 
 struct watch {
   uint32_t fact, signal;
-  bool sure; /* what is found makes the signal true for certain */
+  bool sure;   /* what is found makes the signal true for certain */
+  size_t test; /* WATCH_LITERAL: of the test that a value with the literal is tried with; SIZE_MAX: none */
   enum column_kind column;
   enum watch_kind kind;
   const char *name; /* of a member or field; else "" */
@@ -113,10 +114,10 @@ static bool bounds_of(const struct place *place, const struct rule_node *test, d
 }
 
 /* How much a test narrows down where it stands: the length of what it asks for; 0 where nothing can be looked up. */
-static size_t selectivity(struct builder *builder, const struct place *place, const struct rule_node *test) {
+static size_t test_narrows(struct builder *builder, const struct place *place, const struct rule_node *test) {
   enum fact_type type = type_at(place);
   double low, high;
-  if (test->op != RULE_TEST || !test->operand || (!*test->operand && test->matcher != MATCH_EQUALS)) return 0;
+  if (!test->operand || (!*test->operand && test->matcher != MATCH_EQUALS)) return 0;
   if (type == FACT_INTEGER || type == FACT_REAL) return bounds_of(place, test, &low, &high) ? 4 : 0;
   if (type != FACT_TEXT || !is_text_matcher(test->matcher)) return 0;
   if (test->matcher == MATCH_EQUALS) return strlen(test->operand) + 4; /* a hash is cheaper than a search */
@@ -127,19 +128,57 @@ static size_t selectivity(struct builder *builder, const struct place *place, co
   return least;
 }
 
-/* The child of a conjunction over one value or element that narrows down most; NULL where none does. */
-static const struct rule_node *best_child(struct builder *builder, const struct place *place, const struct rule_node *node, bool fields) {
+/* Where a test under a has finds its values. */
+static struct place place_below(const struct place *place, const struct rule_node *test) {
+  struct place below = *place;
+  if (below.column == COLUMN_FIELD)
+    below.name = test->key;
+  else if (strcmp(test->key, "name") == 0)
+    below.column = COLUMN_NAME;
+  return below;
+}
+
+static const struct rule_node *best_child(struct builder *builder, const struct place *place, const struct rule_node *node);
+
+/* The same for a condition on one element, where it cannot be true unless one of the tests that stand for it is. */
+static size_t narrows(struct builder *builder, const struct place *place, const struct rule_node *node) {
+  if (node->op == RULE_TEST && node->matcher != MATCH_SAME) {
+    struct place below = place_below(place, node);
+    return test_narrows(builder, &below, node);
+  }
+  if (node->op == RULE_ALL) {
+    const struct rule_node *best = best_child(builder, place, node);
+    return best ? narrows(builder, place, best) : 0;
+  }
+  if (node->op != RULE_ANY && node->op != RULE_AT_LEAST) return 0;
+  size_t least = node->child_count ? SIZE_MAX : 0;
+  for (size_t i = 0; i < node->child_count && least; i++) {
+    size_t one = narrows(builder, place, &node->children[i]);
+    least = one < least ? one : least;
+  }
+  return least;
+}
+
+/* The child of a conjunction over one element that narrows down most; NULL where none does. */
+static const struct rule_node *best_child(struct builder *builder, const struct place *place, const struct rule_node *node) {
   const struct rule_node *best = NULL;
   size_t most = 0;
   for (size_t i = 0; i < node->child_count; i++) {
-    const struct rule_node *child = &node->children[i];
-    struct place at = *place;
-    if (child->op != RULE_TEST || child->matcher == MATCH_SAME) continue;
-    if (fields && at.column == COLUMN_FIELD) at.name = child->key;
-    if (fields && at.column != COLUMN_FIELD) at.column = strcmp(child->key, "name") == 0 ? COLUMN_NAME : COLUMN_VALUE;
-    size_t narrows = selectivity(builder, &at, child);
-    if (narrows > most) best = child;
-    most = narrows > most ? narrows : most;
+    size_t one = narrows(builder, place, &node->children[i]);
+    if (one > most) best = &node->children[i];
+    most = one > most ? one : most;
+  }
+  return best;
+}
+
+/* The same of tests that one value must satisfy. */
+static const struct rule_node *best_of_same(struct builder *builder, const struct place *place, const struct rule_node *same) {
+  const struct rule_node *best = NULL;
+  size_t most = 0;
+  for (size_t i = 0; i < same->child_count; i++) {
+    size_t one = test_narrows(builder, place, &same->children[i]);
+    if (one > most) best = &same->children[i];
+    most = one > most ? one : most;
   }
   return best;
 }
@@ -153,6 +192,9 @@ static bool settles(const struct place *place, const struct rule_node *test) {
   case MATCH_RANGE:
     if (type_at(place) == FACT_TEXT) return test->matcher == MATCH_EQUALS;
     return match_bounds(test->operand, eval_unit(place->def, place->column == COLUMN_FIELD ? place->name : NULL), &low, &high) == 0;
+  case MATCH_SUFFIX:
+  case MATCH_REGEX:
+  case MATCH_GLOB: return true; /* once they were tried */
   default: return test->matcher == MATCH_PREFIX || test->matcher == MATCH_CONTAINS;
   }
 }
@@ -160,10 +202,10 @@ static bool settles(const struct place *place, const struct rule_node *test) {
 static void watch_test(struct builder *builder, const struct place *place, const struct rule_node *test) {
   bool state = test->matcher == MATCH_PRESENT || test->matcher == MATCH_ABSENT;
   if (state && place->column == COLUMN_WHOLE) return; /* decided by the state of the fact alone */
-  const struct rule_node *narrow = test->matcher == MATCH_SAME ? best_child(builder, place, test, false) : test;
+  const struct rule_node *narrow = test->matcher == MATCH_SAME ? best_of_same(builder, place, test) : test;
   bool sure = place->sure && test->matcher != MATCH_SAME && settles(place, test);
   add_watch(builder, place, (struct watch){.kind = WATCH_EVERY});
-  if (!narrow || state || selectivity(builder, place, narrow) == 0) {
+  if (!narrow || state || test_narrows(builder, place, narrow) == 0) {
     add_watch(builder, place, (struct watch){.kind = WATCH_ALWAYS, .sure = sure && state});
     return;
   }
@@ -178,8 +220,28 @@ static void watch_test(struct builder *builder, const struct place *place, const
     add_watch(builder, place, watch);
   } else {
     struct literals literals = literals_of(builder, narrow);
-    for (size_t i = 0; i < literals.count; i++)
-      add_watch(builder, place, (struct watch){.kind = WATCH_LITERAL, .sure = sure, .text = literals.items[i]});
+    watch.kind = WATCH_LITERAL;
+    watch.test = narrow->matcher == MATCH_CONTAINS ? SIZE_MAX : narrow->test;
+    for (size_t i = 0; i < literals.count; i++) {
+      watch.text = literals.items[i];
+      add_watch(builder, place, watch);
+    }
+  }
+}
+
+/* Watches the tests that stand for a condition on one element. */
+static void watch_element(struct builder *builder, const struct place *place, const struct rule_node *node) {
+  if (node->op == RULE_TEST) {
+    struct place below = place_below(place, node);
+    watch_test(builder, &below, node);
+  } else if (node->op == RULE_ALL) {
+    struct place one = *place;
+    one.sure = place->sure && node->child_count == 1;
+    watch_element(builder, &one, best_child(builder, place, node));
+  } else {
+    struct place one = *place;
+    one.sure = place->sure && (node->op == RULE_ANY || node->at_least == 1);
+    for (size_t i = 0; i < node->child_count; i++) watch_element(builder, &one, &node->children[i]);
   }
 }
 
@@ -189,15 +251,13 @@ static void watch_has(struct builder *builder, uint32_t signal, bool sure, const
   struct place place = {.signal = signal, .def = def, .fact = (uint32_t)has->fact, .column = COLUMN_FIELD, .name = ""};
   place.sure = sure && has->child_count == 1;
   if (def->type != FACT_RECORDS) place.column = COLUMN_VALUE;
-  const struct rule_node *child = best_child(builder, &place, has, true);
-  if (!child) {
-    place.column = COLUMN_WHOLE;
-    add_watch(builder, &place, (struct watch){.kind = WATCH_ALWAYS});
+  const struct rule_node *child = best_child(builder, &place, has);
+  if (child) {
+    watch_element(builder, &place, child);
     return;
   }
-  if (place.column == COLUMN_FIELD) place.name = child->key;
-  if (place.column == COLUMN_VALUE && strcmp(child->key, "name") == 0) place.column = COLUMN_NAME;
-  watch_test(builder, &place, child);
+  place.column = COLUMN_WHOLE;
+  add_watch(builder, &place, (struct watch){.kind = WATCH_ALWAYS});
 }
 
 /* `sure`: the node being true makes the signal true. */
@@ -229,6 +289,7 @@ static int compare_watches(const void *left, const void *right) {
   if (a->low != b->low) return a->low < b->low ? -1 : 1;
   if (a->high != b->high) return a->high < b->high ? -1 : 1;
   if (a->signal != b->signal) return a->signal < b->signal ? -1 : 1;
+  if (a->test != b->test) return a->test > b->test ? -1 : 1; /* what needs no trial comes first */
   return a->sure == b->sure ? 0 : a->sure ? -1 : 1;
 }
 
@@ -245,11 +306,13 @@ static uint32_t put_bytes(struct builder *builder, const char *text) {
 static struct index_run put_run(struct builder *builder, const struct watch *watches, size_t count) {
   struct index_run run = {.first = (uint32_t)builder->postings.count};
   for (size_t i = 0; i < count; i++) {
-    if (i && watches[i].signal == watches[i - 1].signal) continue;
-    uint32_t *posting = extend(builder, &builder->postings, 1);
+    bool tried = watches[i].kind == WATCH_LITERAL && watches[i].test != SIZE_MAX;
+    if (i && watches[i].signal == watches[i - 1].signal && (!tried || watches[i].test == watches[i - 1].test)) continue;
+    uint32_t *posting = extend(builder, &builder->postings, tried ? 2 : 1);
     if (!posting) break;
-    *posting = watches[i].signal | (watches[i].sure ? INDEX_SURELY : 0);
-    run.count++;
+    posting[0] = watches[i].signal | (watches[i].sure ? INDEX_SURELY : 0) | (tried ? INDEX_TRY : 0);
+    if (tried) posting[1] = (uint32_t)watches[i].test;
+    run.count += tried ? 2 : 1;
   }
   return run;
 }

@@ -8,10 +8,14 @@
 
 #include "index.h"
 
-/* Of a posting: what was found makes the signal true for certain. The other bits are the signal's number. */
+/* Of a posting: what was found makes the signal true for certain. The bits of INDEX_SIGNAL are the signal's number. */
 #define INDEX_SURELY 0x80000000u
+/* What was found is a literal of the test whose number follows in the postings: the value is tried with it. Then what is true makes the
+ * signal true for certain where INDEX_SURELY is set too. */
+#define INDEX_TRY 0x40000000u
+#define INDEX_SIGNAL 0x3fffffffu
 
-/* Signals postings[first..first+count). */
+/* Words postings[first..first+count). */
 struct index_run {
   uint32_t first, count;
 };

@@ -279,7 +279,9 @@ static pcre2_code *code_of(struct match_cache *cache, const struct rule_node *te
   pcre2_code **slot = &cache->codes[test->test];
   int error;
   PCRE2_SIZE offset;
-  if (!*slot) *slot = test->matcher == MATCH_GLOB ? compile_glob(test->operand, &error, &offset) : compile_regex(test->operand, &error, &offset);
+  if (*slot) return *slot;
+  *slot = test->matcher == MATCH_GLOB ? compile_glob(test->operand, &error, &offset) : compile_regex(test->operand, &error, &offset);
+  if (*slot) pcre2_jit_compile(*slot, PCRE2_JIT_COMPLETE); /* where that cannot be had, patterns are interpreted */
   return *slot;
 }
 
@@ -287,6 +289,7 @@ static enum truth regex_holds(struct match_cache *cache, const struct rule_node 
   pcre2_code *code = code_of(cache, test);
   if (!code) return TRUTH_UNREADABLE;
   int found = pcre2_match(code, (PCRE2_SPTR)text, length, 0, 0, cache->data, cache->context);
+  if (found == PCRE2_ERROR_JIT_STACKLIMIT) found = pcre2_match(code, (PCRE2_SPTR)text, length, 0, PCRE2_NO_JIT, cache->data, cache->context);
   return found >= 0 ? TRUTH_TRUE : found == PCRE2_ERROR_NOMATCH ? TRUTH_FALSE : TRUTH_UNREADABLE;
 }
 

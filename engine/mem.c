@@ -14,6 +14,7 @@ struct block {
   struct block *next;
   size_t size;
   size_t used;
+  size_t dirty; /* bytes from the start that were used before a reset; what lies beyond is zero */
   max_align_t data[];
 };
 
@@ -59,22 +60,35 @@ struct arena *arena_new(void) {
   return mem_new(sizeof(struct arena));
 }
 
-void arena_free(struct arena *arena) {
-  if (!arena) return;
-  for (struct block *block = arena->first; block;) {
+static void free_blocks(struct block *block) {
+  while (block) {
     struct block *next = block->next;
     mem_free(block);
     block = next;
   }
+}
+
+void arena_free(struct arena *arena) {
+  if (!arena) return;
+  free_blocks(arena->first);
   mem_free(arena);
 }
 
 void arena_reset(struct arena *arena) {
   assert(arena);
   for (struct block *block = arena->first; block; block = block->next) {
-    memset(block->data, 0, block->used);
+    if (block->dirty < block->used) block->dirty = block->used;
     block->used = 0;
   }
+  arena->last = arena->first;
+}
+
+void arena_trim(struct arena *arena, size_t most) {
+  arena_reset(arena);
+  struct block **end = &arena->first;
+  for (size_t kept = 0; *end && (*end)->size <= most - kept; end = &(*end)->next) kept += (*end)->size;
+  free_blocks(*end);
+  *end = NULL;
   arena->last = arena->first;
 }
 
@@ -89,7 +103,7 @@ static struct block *block_with_room(struct arena *arena, size_t size) {
     arena->last = block;
     return block;
   }
-  size_t bytes = size > BLOCK_BYTES ? size : BLOCK_BYTES;
+  size_t bytes = (size + BLOCK_BYTES - 1) / BLOCK_BYTES * BLOCK_BYTES;
   struct block *fresh = mem_new(sizeof *fresh + bytes);
   if (!fresh) return NULL;
   fresh->size = bytes;
@@ -101,15 +115,27 @@ static struct block *block_with_room(struct arena *arena, size_t size) {
   return fresh;
 }
 
-void *arena_take(struct arena *arena, size_t size) {
+static size_t rounded(size_t size) {
+  size_t step = _Alignof(max_align_t);
+  return size ? (size + step - 1) / step * step : step;
+}
+
+void *arena_take_bare(struct arena *arena, size_t size) {
   assert(arena);
   if (size > SIZE_MAX / 2) return NULL;
-  size_t step = _Alignof(max_align_t);
-  size_t rounded = (size + step - 1) / step * step;
-  struct block *block = block_with_room(arena, rounded ? rounded : step);
+  struct block *block = block_with_room(arena, rounded(size));
   if (!block) return NULL;
   void *taken = (char *)block->data + block->used;
-  block->used += rounded ? rounded : step;
+  block->used += rounded(size);
+  return taken;
+}
+
+void *arena_take(struct arena *arena, size_t size) {
+  char *taken = arena_take_bare(arena, size);
+  if (!taken) return NULL;
+  const struct block *block = arena->last;
+  size_t offset = (size_t)(taken - (const char *)block->data);
+  if (offset < block->dirty) memset(taken, 0, size < block->dirty - offset ? size : block->dirty - offset);
   return taken;
 }
 
@@ -119,8 +145,10 @@ void *arena_take_array(struct arena *arena, size_t count, size_t size) {
 }
 
 char *arena_text(struct arena *arena, const char *text, size_t length) {
-  char *copy = arena_take(arena, length + 1);
-  if (copy && length) memcpy(copy, text, length);
+  char *copy = length < SIZE_MAX ? arena_take_bare(arena, length + 1) : NULL;
+  if (!copy) return NULL;
+  if (length) memcpy(copy, text, length);
+  copy[length] = 0;
   return copy;
 }
 

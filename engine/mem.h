@@ -14,9 +14,13 @@ struct arena *arena_new(void);
 void arena_free(struct arena *arena);
 /* Forgets everything taken, keeps the memory for reuse. */
 void arena_reset(struct arena *arena);
+/* The same, and gives back what was kept beyond `most` bytes. */
+void arena_trim(struct arena *arena, size_t most);
 /* `size` zeroed bytes aligned for any type, or NULL. Zero bytes give a valid pointer. */
 void *arena_take(struct arena *arena, size_t size);
 void *arena_take_array(struct arena *arena, size_t count, size_t size);
+/* arena_take without the zeroing, for what is written at once. */
+void *arena_take_bare(struct arena *arena, size_t size);
 /* A NUL-terminated copy, or NULL. */
 char *arena_text(struct arena *arena, const char *text, size_t length);
 char *arena_format(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));

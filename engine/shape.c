@@ -29,9 +29,8 @@ struct shapes *shapes_new(const struct rule_base *base) {
   if (!shapes) return NULL;
   shapes->base = base;
   shapes->key = mem_new(base->catalog->count + 1);
-  shapes->found.items = mem_new((base->signal_count + 1) * sizeof *shapes->found.items);
-  shapes->found.how = mem_new(base->signal_count + 1);
-  if (shapes->key && shapes->found.items && shapes->found.how) return shapes;
+  int status = index_found_new(base, &shapes->found);
+  if (shapes->key && status == 0) return shapes;
   shapes_free(shapes);
   return NULL;
 }
@@ -40,8 +39,7 @@ void shapes_free(struct shapes *shapes) {
   if (!shapes) return;
   for (size_t i = 0; i < SHAPES_KEPT; i++) arena_free(shapes->kept[i].shape.arena);
   mem_free(shapes->key);
-  mem_free(shapes->found.items);
-  mem_free(shapes->found.how);
+  index_found_free(&shapes->found);
   mem_free(shapes);
 }
 
@@ -99,17 +97,16 @@ int shapes_decide(struct shapes *shapes, const struct fact_set *facts, struct ma
   if (!kept) return -1;
   for (size_t i = 0; i < kept->changed_count; i++) kept->truths[kept->changed[i]] = kept->shape.blank[kept->changed[i]];
   kept->changed_count = 0;
-  index_find(shapes->base->index, facts, ignore_forge, found);
+  index_find(shapes->base, facts, ignore_forge, cache, found);
   for (size_t i = 0; i < found->count; i++) {
     uint32_t signal = found->items[i];
     bool sure = found->how[signal] == INDEX_SURE;
     enum truth truth = sure ? TRUTH_TRUE : eval_node(&eval, shapes->base->plan->signals[signal]->when, NULL);
-    found->how[signal] = 0;
     if (truth == (enum truth)kept->shape.blank[signal]) continue;
     kept->truths[signal] = (unsigned char)truth;
     kept->changed[kept->changed_count++] = signal;
   }
-  found->count = 0;
+  index_found_clear(found);
   *out = (struct decision){.shape = &kept->shape, .truths = kept->truths, .changed = kept->changed, .changed_count = kept->changed_count};
   return 0;
 }

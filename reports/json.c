@@ -1,4 +1,4 @@
-/* See json.h. The only file that includes yyjson. */
+/* See json.h and json_inside.h: the two files and this one are all that knows yyjson. */
 #include "json.h"
 
 #include <assert.h>
@@ -7,24 +7,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <yyjson.h>
 
+#include "json_inside.h"
 #include "text.h"
 
-struct json_document {
-  struct arena *arena; /* the values; texts are the caller's */
-  struct json_source source;
-  yyjson_doc *parsed;
-};
+#define LARGE_BYTES ((size_t)1 << 20) /* of a text whose nesting is measured before it is parsed: the parser takes memory for each level */
+#define KEPT_BYTES ((size_t)4 << 20)  /* of memory kept from one document for the next */
+#define FEW_KEYS 16                   /* compared each with each */
 
-static yyjson_val *inside(const struct json *json) { return (yyjson_val *)(uintptr_t)json; }
+static yyjson_val *inside(const struct json *json) { return (yyjson_val *)(uintptr_t)&json->value; }
 static const struct json *outside(const yyjson_val *value) { return (const struct json *)(const void *)value; }
 
-/* yyjson's memory, taken from an arena: what it gives back is kept until the document goes. */
-static void *take(void *arena, size_t size) { return arena_take(arena, size); }
+/* yyjson's memory, taken from an arena: what it gives back is kept until the next document. */
+static void *take(void *arena, size_t size) { return arena_take_bare(arena, size); }
 static void *retake(void *arena, void *old, size_t old_size, size_t size) {
   if (size <= old_size) return old;
-  void *grown = arena_take(arena, size);
+  void *grown = arena_take_bare(arena, size);
   if (grown) memcpy(grown, old, old_size);
   return grown;
 }
@@ -73,6 +71,10 @@ static size_t too_deep(const char *text, size_t length, size_t depth) {
   return length;
 }
 
+static int fail_deep(struct json_source source, size_t offset, struct diag_list *diags) {
+  return fail_at(source, offset, diags, STATUS_REPORT_DEPTH, "lists and objects nested too deep");
+}
+
 /* Offset where the value with this number begins: every key, scalar, list and object is one, in order of the text. */
 static size_t value_offset(const char *text, size_t length, size_t number) {
   for (size_t at = 0; at < length;) {
@@ -91,75 +93,134 @@ static size_t value_offset(const char *text, size_t length, size_t number) {
   return length;
 }
 
-static int fail_value(const struct json_document *document, const yyjson_val *value, struct diag_list *diags, int code, const char *message) {
-  size_t number = (size_t)(value - yyjson_doc_get_root(document->parsed));
+static int fail_value(const struct json_document *document, const struct json *json, struct diag_list *diags, int code, const char *message) {
+  size_t number = (size_t)(json - json_root(document));
   return fail_at(document->source, value_offset(document->source.text, document->source.length, number), diags, code, message);
+}
+
+/* --- what is refused beside what is no JSON --- */
+
+static bool same_text(const struct json *a, const struct json *b) {
+  return json_length(a) == json_length(b) && memcmp(json_bytes(a), json_bytes(b), json_length(a)) == 0;
+}
+
+static int compare_keys(const void *a, const void *b) {
+  const struct json *one = *(const struct json *const *)a, *other = *(const struct json *const *)b;
+  size_t length = json_length(one) < json_length(other) ? json_length(one) : json_length(other);
+  int order = memcmp(json_bytes(one), json_bytes(other), length);
+  if (order == 0) order = (json_length(one) > json_length(other)) - (json_length(one) < json_length(other));
+  return order ? order : (one > other) - (one < other);
+}
+
+/* The first of the keys, sorted, that stands twice: where it stands for the second time; *twin NULL where none does. */
+static int find_twin(const struct json *object, const struct json **twin) {
+  size_t count = json_length(object);
+  const struct json **keys = mem_new(count * sizeof *keys);
+  if (!keys) return STATUS_MEMORY;
+  const struct json *key = object + 1;
+  for (size_t i = 0; i < count; i++, key = json_after(key + 1)) keys[i] = key;
+  qsort(keys, count, sizeof *keys, compare_keys);
+  *twin = NULL;
+  for (size_t i = 1; i < count && !*twin; i++)
+    if (same_text(keys[i - 1], keys[i])) *twin = keys[i];
+  mem_free(keys);
+  return 0;
+}
+
+bool json_keys_differ(const struct json *object) {
+  assert(json_is_object(object));
+  const struct json *keys[FEW_KEYS], *key = object + 1, *twin = NULL;
+  uint64_t heads[FEW_KEYS];
+  size_t count = json_length(object);
+  if (count > FEW_KEYS) return find_twin(object, &twin) == 0 && !twin;
+  for (size_t i = 0; i < count; i++, key = json_after(key + 1)) {
+    keys[i] = key;
+    heads[i] = json_head(key);
+    for (size_t j = 0; j < i; j++)
+      if (heads[j] == heads[i] && same_text(keys[j], key)) return false;
+  }
+  return true;
+}
+
+bool json_is_sound(const struct json_document *document, const struct json *json, size_t depth) {
+  const struct json_limits *limits = &document->limits;
+  const struct json *ends[JSON_DEPTH_MOST], *end = json_after(json);
+  size_t level = 0;
+  for (; json < end; json++) {
+    if (!json_is_container(json)) {
+      if (json_is_text(json) && (json_has_nul(json) || json_length(json) > limits->text_bytes)) return false;
+      continue;
+    }
+    while (level && json >= ends[level - 1]) level--;
+    if (depth + level >= limits->depth || json_length(json) > limits->items) return false;
+    if (json_is_object(json) && !json_keys_differ(json)) return false;
+    ends[level++] = json_after(json);
+  }
+  return true;
+}
+
+static int check_text(const struct json_document *document, const struct json *text, struct diag_list *diags) {
+  char message[100];
+  size_t length = json_length(text), most = document->limits.text_bytes;
+  if (length > most) {
+    snprintf(message, sizeof message, "a text of %zu bytes, at most %zu are read", length, most);
+    return fail_value(document, text, diags, STATUS_REPORT_SIZE, message);
+  }
+  return json_has_nul(text) ? fail_value(document, text, diags, STATUS_REPORT_NUL, "a text with a NUL (\\u0000) inside") : 0;
+}
+
+static int check_count(const struct json_document *document, const struct json *container, struct diag_list *diags) {
+  char message[100];
+  size_t count = json_length(container), most = document->limits.items;
+  if (count <= most) return 0;
+  snprintf(message, sizeof message, "%s of %zu items, at most %zu are read", json_kind_name(json_kind(container)), count, most);
+  return fail_value(document, container, diags, STATUS_REPORT_SIZE, message);
+}
+
+static int check_keys(const struct json_document *document, const struct json *object, struct diag_list *diags) {
+  const struct json *twin;
+  char message[150];
+  int status = find_twin(object, &twin);
+  if (status || !twin) return status;
+  snprintf(message, sizeof message, "the key \"%.100s\" stands here twice", json_bytes(twin));
+  return fail_value(document, twin, diags, STATUS_REPORT_DUPLICATE, message);
+}
+
+/* Texts and counts come before keys. */
+int json_check(const struct json_document *document, struct diag_list *diags) {
+  assert(document && diags);
+  struct json_source source = document->source;
+  size_t deep = too_deep(source.text, source.length, document->limits.depth);
+  if (deep < source.length) return fail_deep(source, deep, diags);
+  const struct json *root = json_root(document), *end = root + yyjson_doc_get_val_count(document->parsed);
+  int status = 0;
+  for (const struct json *json = root; json < end && !status; json++) {
+    if (json_is_text(json)) status = check_text(document, json, diags);
+    if (json_is_container(json)) status = check_count(document, json, diags);
+  }
+  for (const struct json *json = root; json < end && !status; json++)
+    if (json_is_object(json)) status = check_keys(document, json, diags);
+  return status;
 }
 
 int json_fail(const struct json_document *document, const struct json *at, struct diag_list *diags, int code, const char *format, ...) {
   assert(document && at && diags);
+  int status = json_check(document, diags);
+  if (status) return status;
   char message[512];
   va_list list;
   va_start(list, format);
   vsnprintf(message, sizeof message, format, list);
   va_end(list);
-  return fail_value(document, inside(at), diags, code, message);
+  return fail_value(document, at, diags, code, message);
 }
 
-struct member {
-  const char *text;
-  const yyjson_val *key;
-};
+/* --- reading --- */
 
-static int compare_members(const void *a, const void *b) {
-  const struct member *one = a, *other = b;
-  int order = strcmp(one->text, other->text);
-  return order ? order : (one->key > other->key) - (one->key < other->key);
-}
-
-/* Refuses an object that has a key twice. */
-static int check_keys(struct json_document *document, yyjson_val *object, struct diag_list *diags) {
-  size_t count = yyjson_obj_size(object);
-  if (count < 2) return 0;
-  struct member *members = arena_take_array(document->arena, count, sizeof *members);
-  if (!members) return STATUS_MEMORY;
-  yyjson_val *key = unsafe_yyjson_get_first(object);
-  for (size_t i = 0; i < count; i++, key = unsafe_yyjson_get_next(key + 1)) members[i] = (struct member){yyjson_get_str(key), key};
-  qsort(members, count, sizeof *members, compare_members);
-  for (size_t i = 1; i < count; i++) {
-    if (strcmp(members[i - 1].text, members[i].text) != 0) continue;
-    return json_fail(document, outside(members[i].key), diags, STATUS_REPORT_DUPLICATE, "the key \"%.100s\" stands here twice", members[i].text);
-  }
-  return 0;
-}
-
-static int check_string(const struct json_document *document, yyjson_val *value, const struct json_limits *limits, struct diag_list *diags) {
-  size_t length = yyjson_get_len(value);
-  if (length > limits->text_bytes)
-    return json_fail(document, outside(value), diags, STATUS_REPORT_SIZE, "a text of %zu bytes, at most %zu are read", length, limits->text_bytes);
-  if (memchr(yyjson_get_str(value), 0, length)) return fail_value(document, value, diags, STATUS_REPORT_NUL, "a text with a NUL (\\u0000) inside");
-  return 0;
-}
-
-/* Values stand one after the other, so one loop sees all: strings and counts first, because keys are compared as C strings. */
-static int check_document(struct json_document *document, const struct json_limits *limits, struct diag_list *diags) {
-  yyjson_val *root = yyjson_doc_get_root(document->parsed);
-  size_t total = yyjson_doc_get_val_count(document->parsed);
-  int status = 0;
-  for (size_t i = 0; i < total && !status; i++) {
-    yyjson_val *value = root + i;
-    if (yyjson_is_str(value)) status = check_string(document, value, limits, diags);
-    if (!yyjson_is_ctn(value) || unsafe_yyjson_get_len(value) <= limits->items) continue;
-    status = json_fail(document, outside(value), diags, STATUS_REPORT_SIZE, "%s of %zu items, at most %zu are read",
-                       json_kind_name(json_kind(outside(value))), unsafe_yyjson_get_len(value), limits->items);
-  }
-  for (size_t i = 0; i < total && !status; i++)
-    if (yyjson_is_obj(root + i)) status = check_keys(document, root + i, diags);
-  return status;
-}
-
-static int fail_parse(struct json_source source, const yyjson_read_err *error, struct diag_list *diags) {
+static int fail_parse(struct json_source source, size_t depth, const yyjson_read_err *error, struct diag_list *diags) {
   if (error->code == YYJSON_READ_ERROR_MEMORY_ALLOCATION) return STATUS_MEMORY;
+  size_t deep = too_deep(source.text, source.length, depth);
+  if (deep < source.length) return fail_deep(source, deep, diags);
   size_t invalid = text_invalid(source.text, source.length);
   if (invalid < source.length) return fail_at(source, invalid, diags, STATUS_REPORT_ENCODING, "a byte that is not UTF-8");
   const char *nul = memchr(source.text, 0, source.length);
@@ -168,54 +229,71 @@ static int fail_parse(struct json_source source, const yyjson_read_err *error, s
 }
 
 /* Parses a copy in place, so that texts stay in `arena`. */
-static int parse(struct json_document *document, struct arena *arena, struct diag_list *diags) {
-  struct json_source source = document->source;
-  char *copy = arena_take(arena, source.length + YYJSON_PADDING_SIZE);
-  if (!copy) return STATUS_MEMORY;
+static yyjson_doc *parse_copy(struct json_source source, struct arena *values, struct arena *texts, yyjson_read_err *error) {
+  *error = (yyjson_read_err){.code = YYJSON_READ_ERROR_MEMORY_ALLOCATION};
+  char *copy = arena_take_bare(texts, source.length + JSON_PADDING);
+  if (!copy) return NULL;
   if (source.length) memcpy(copy, source.text, source.length);
-  yyjson_alc memory = {.malloc = take, .realloc = retake, .free = leave, .ctx = document->arena};
-  yyjson_read_err error = {0};
-  document->parsed = yyjson_read_opts(copy, source.length, YYJSON_READ_INSITU, &memory, &error);
-  return document->parsed ? 0 : fail_parse(source, &error, diags);
+  memset(copy + source.length, 0, JSON_PADDING);
+  yyjson_alc memory = {.malloc = take, .realloc = retake, .free = leave, .ctx = values};
+  return yyjson_read_opts(copy, source.length, YYJSON_READ_INSITU, &memory, error);
+}
+
+struct json_document *json_document_new(void) {
+  struct json_document *document = mem_new(sizeof *document);
+  if (document) document->arena = arena_new();
+  if (document && document->arena) return document;
+  mem_free(document);
+  return NULL;
+}
+
+void json_free(struct json_document *document) {
+  if (!document) return;
+  arena_free(document->arena);
+  mem_free(document);
+}
+
+int json_parse(struct json_document *document, struct json_source source, const struct json_limits *limits, struct arena *arena,
+               struct diag_list *diags) {
+  assert(document && limits && limits->depth <= JSON_DEPTH_MOST && arena && diags && (source.text || !source.length));
+  document->source = source;
+  document->limits = *limits;
+  document->parsed = NULL;
+  if (source.length > limits->bytes)
+    return diag_format(diags, STATUS_REPORT_SIZE, source.file, source.line, 1, "%zu bytes of JSON, at most %zu are read", source.length,
+                       limits->bytes);
+  if (source.length > LARGE_BYTES) {
+    size_t deep = too_deep(source.text, source.length, limits->depth);
+    if (deep < source.length) return fail_deep(source, deep, diags);
+  }
+  arena_trim(document->arena, KEPT_BYTES);
+  yyjson_read_err error;
+  document->parsed = parse_copy(source, document->arena, arena, &error);
+  return document->parsed ? 0 : fail_parse(source, limits->depth, &error, diags);
 }
 
 int json_read(struct json_source source, const struct json_limits *limits, struct arena *arena, struct diag_list *diags,
               struct json_document **document) {
-  assert(limits && arena && diags && document && (source.text || !source.length));
+  assert(document);
   *document = NULL;
-  if (source.length > limits->bytes)
-    return diag_format(diags, STATUS_REPORT_SIZE, source.file, source.line, 1, "%zu bytes of JSON, at most %zu are read", source.length,
-                       limits->bytes);
-  size_t deep = too_deep(source.text, source.length, limits->depth);
-  if (deep < source.length) return fail_at(source, deep, diags, STATUS_REPORT_DEPTH, "lists and objects nested too deep");
-  struct arena *own = arena_new();
-  struct json_document *made = own ? arena_take(own, sizeof *made) : NULL;
-  int status = STATUS_MEMORY;
-  if (made) {
-    *made = (struct json_document){.arena = own, .source = source};
-    status = parse(made, arena, diags);
-  }
-  if (!status) status = check_document(made, limits, diags);
+  struct json_document *made = json_document_new();
+  int status = made ? json_parse(made, source, limits, arena, diags) : STATUS_MEMORY;
+  if (!status && !json_is_sound(made, json_root(made), 0)) status = json_check(made, diags);
   if (status)
-    arena_free(own);
+    json_free(made);
   else
     *document = made;
   return status;
 }
 
-void json_free(struct json_document *document) {
-  if (document) arena_free(document->arena);
-}
-
 bool json_parses(const char *text, size_t length, const struct json_limits *limits) {
   assert(limits && (text || !length));
   if (length > limits->bytes || too_deep(text, length, limits->depth) < length) return false;
-  struct arena *arena = arena_new();
-  struct diag_list *ignored = diag_list_new();
-  struct json_document document = {.arena = arena, .source = {.text = text, .length = length}};
-  bool parses = arena && ignored && parse(&document, arena, ignored) == 0;
-  diag_list_free(ignored);
-  arena_free(arena);
+  struct arena *values = arena_new(), *texts = arena_new();
+  yyjson_read_err error;
+  bool parses = values && texts && parse_copy((struct json_source){.text = text, .length = length}, values, texts, &error);
+  arena_free(texts);
+  arena_free(values);
   return parses;
 }
 

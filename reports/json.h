@@ -1,8 +1,9 @@
 /* JSON: the one seam over yyjson, strict in reading and stable in writing.
  *
  * Knows JSON text; must not know what any document means. Reading refuses what RFC 8259 refuses, and beyond that the same
- * key twice, a NUL inside a text, bytes that are not UTF-8, and whatever is over its limits; nesting is measured before
- * anything is parsed. Every error carries line:column. Writing gives the same bytes for the same values everywhere. */
+ * key twice, a NUL inside a text, bytes that are not UTF-8, and whatever is over its limits. Of several faults the first of
+ * these is told: too long a text, nesting, no JSON, a NUL or a size, a key twice. Every error carries line:column. Writing
+ * gives the same bytes for the same values everywhere. */
 #ifndef HP_JSON_H
 #define HP_JSON_H
 
@@ -14,7 +15,7 @@
 
 struct json_limits {
   size_t bytes;      /* of the whole text */
-  size_t depth;      /* of lists and objects */
+  size_t depth;      /* of lists and objects, at most 64 */
   size_t text_bytes; /* of one string */
   size_t items;      /* of one list or object */
 };
@@ -37,6 +38,18 @@ enum json_kind { JSON_NULL, JSON_BOOLEAN, JSON_INTEGER, JSON_REAL, JSON_TEXT, JS
 int json_read(struct json_source source, const struct json_limits *limits, struct arena *arena, struct diag_list *diags,
               struct json_document **document);
 void json_free(struct json_document *document);
+
+/* The same in steps, for many documents with one memory. A new document is empty (NULL: memory is out); json_parse fills it,
+ * and what it held before is gone. Parsed is not yet checked: json_is_sound must have said yes to every value that is used,
+ * `depth` being the number of lists and objects around it, or json_keys_differ and json_inside.h to what it would have
+ * looked at. Where one says no, json_check tells what is refused (0: nothing, memory had been out). */
+struct json_document *json_document_new(void);
+int json_parse(struct json_document *document, struct json_source source, const struct json_limits *limits, struct arena *arena,
+               struct diag_list *diags);
+bool json_is_sound(const struct json_document *document, const struct json *json, size_t depth);
+bool json_keys_differ(const struct json *object);
+int json_check(const struct json_document *document, struct diag_list *diags);
+
 /* True where the text is one JSON document within the limits of json_read, however deep it repeats keys. */
 bool json_parses(const char *text, size_t length, const struct json_limits *limits);
 
@@ -64,7 +77,7 @@ struct json_each {
 struct json_each json_each(const struct json *container);
 bool json_next(struct json_each *each);
 
-/* Adds a diagnostic at the place of a value and returns `code`. */
+/* Adds a diagnostic at the place of a value and returns `code`; in a document that json_check refuses, that is told instead. */
 int json_fail(const struct json_document *document, const struct json *at, struct diag_list *diags, int code, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 

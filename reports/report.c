@@ -10,15 +10,18 @@
 
 const struct json_limits report_limits = {.bytes = REPORT_BYTES, .depth = REPORT_DEPTH, .text_bytes = REPORT_TEXT_BYTES, .items = REPORT_ITEMS};
 
+struct report *report_in(struct arena *arena, const struct fact_catalog *catalog) {
+  assert(arena && catalog);
+  struct fact_set *facts = fact_set_in(arena, catalog);
+  struct report *report = facts ? arena_take(arena, sizeof *report) : NULL;
+  if (report) *report = (struct report){.arena = arena, .facts = facts, .id = "report"};
+  return report;
+}
+
 struct report *report_new(const struct fact_catalog *catalog) {
-  assert(catalog);
-  struct fact_set *facts = fact_set_new(catalog);
-  struct report *report = facts ? arena_take(facts->arena, sizeof *report) : NULL;
-  if (!report) {
-    fact_set_free(facts);
-    return NULL;
-  }
-  *report = (struct report){.arena = facts->arena, .facts = facts, .id = "report"};
+  struct arena *arena = arena_new();
+  struct report *report = arena ? report_in(arena, catalog) : NULL;
+  if (!report) arena_free(arena);
   return report;
 }
 

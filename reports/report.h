@@ -1,7 +1,7 @@
 /* A report: the facts of one machine at one moment, read from and written as JSON (hostprint.report/1).
  *
  * Knows the report format and the catalogue's types; must not know rules. A report owns everything it holds. Reading is
- * report_read.c, making fit to be shared is report_share.c, the rest report.c.
+ * report_read.c with report_values.c, making fit to be shared is report_share.c, the rest report.c.
  *
  * Facts stand nested ("kernel": {"release": ...}) or under dotted keys ("kernel.release": ...), in any mixture, each once.
  * null is absent, a missing key not looked at. A member of a map under a dotted key ("env.HOME": ...) tells of that member
@@ -31,7 +31,9 @@ struct report {
   size_t ignored_count;
 };
 
+/* NULL when memory is out. Owned: report_free; one in an arena of the caller's, which the report then holds, goes with that. */
 struct report *report_new(const struct fact_catalog *catalog);
+struct report *report_in(struct arena *arena, const struct fact_catalog *catalog);
 void report_free(struct report *report);
 
 extern const struct json_limits report_limits; /* the limits above, for json_read */
@@ -40,6 +42,15 @@ extern const struct json_limits report_limits; /* the limits above, for json_rea
  * 0 and *report owned by the caller, or a status code with the reason in `diags`. */
 int report_read(const char *json, size_t length, const struct fact_catalog *catalog, const char *file, size_t line, const char *fallback_id,
                 struct diag_list *diags, struct report **report);
+
+/* Reads one report after the other without taking memory for each; one for each thread. It keeps at most some megabytes from
+ * one report for the next. NULL when memory is out; report_reader_free takes NULL too. */
+struct report_reader;
+struct report_reader *report_reader_new(const struct fact_catalog *catalog);
+void report_reader_free(struct report_reader *reader);
+/* As report_read, but *report is borrowed: it lives until the next one is read, or the reader is freed. */
+int report_reader_read(struct report_reader *reader, const char *json, size_t length, const char *file, size_t line, const char *fallback_id,
+                       struct diag_list *diags, struct report **report);
 
 /* Appends the report as one line of JSON without a newline: keys in the catalogue's order, the same facts give the same bytes. */
 int report_write(const struct report *report, struct buffer *out);

@@ -11,13 +11,12 @@ struct sums {
   size_t compared, differing, found, sure, wrong;
 };
 
-static void compare(const struct rule_base *base, const struct index *index, const struct fact_set *facts, int ignore, struct index_found *found,
-                    struct match_cache *cache, struct sums *sums) {
+static void compare(const struct rule_base *base, const struct fact_set *facts, int ignore, struct index_found *found, struct match_cache *cache,
+                    struct sums *sums) {
   struct eval full = {.facts = facts, .cache = cache, .ignore_forge = ignore}, blank = full;
   blank.blank = true;
-  memset(found->how, 0, base->signal_count);
-  found->count = 0;
-  index_find(index, facts, ignore, found);
+  index_found_clear(found);
+  index_find(base, facts, ignore, cache, found);
   sums->found += found->count;
   for (size_t i = 0; i < base->thing_count; i++)
     for (size_t s = 0; s < base->things[i].signal_count; s++) {
@@ -39,14 +38,13 @@ int main(void) {
   CHECK(path && db_load(path, &catalog, &base, diags) == 0);
   if (!base) return check_end("test_index");
   draw_from(base);
-  const struct index *index = base->index;
   struct match_cache *cache = match_cache_new(base->test_count);
-  struct index_found found = {.items = mem_new(base->signal_count * sizeof(uint32_t)), .how = mem_new(base->signal_count)};
+  struct index_found found = {0};
   struct sums sums = {0};
-  CHECK(index && cache);
-  for (int round = 0; index && round < ROUNDS; round++) {
+  CHECK(cache && index_found_new(base, &found) == 0);
+  for (int round = 0; cache && round < ROUNDS; round++) {
     struct fact_set *facts = draw_facts();
-    compare(base, index, facts, (int)below(6) - 1 - (below(2) ? 9 : 0), &found, cache, &sums);
+    compare(base, facts, (int)below(6) - 1 - (below(2) ? 9 : 0), &found, cache, &sums);
     fact_set_free(facts);
   }
   CHECK(sums.wrong == 0);
@@ -55,8 +53,7 @@ int main(void) {
   CHECK(sums.sure > sums.found / 100);
   if (getenv("VERBOSE")) printf("%zu decisions, %zu differ, %zu found, %zu sure\n", sums.compared, sums.differing, sums.found, sums.sure);
   draw_end();
-  mem_free(found.items);
-  mem_free(found.how);
+  index_found_free(&found);
   match_cache_free(cache);
   rule_base_free(base);
   diag_list_free(diags);

@@ -12,12 +12,46 @@
 static struct report *report;
 static struct diag_list *diags;
 
+static struct report_reader *reader; /* reads all that is read here once more, one after the other */
+
+static int same_diags(const struct diag_list *others) {
+  if (others->count != diags->count) return 0;
+  for (size_t i = 0; i < diags->count; i++) {
+    const struct diag *a = &diags->items[i], *b = &others->items[i];
+    if (a->code != b->code || a->line != b->line || a->column != b->column || strcmp(a->message, b->message) != 0) return 0;
+  }
+  return 1;
+}
+
+static int same_report(const struct report *a, const struct report *b) {
+  struct buffer one = {0}, other = {0};
+  int same = !a == !b && (!a || (report_write(a, &one) == 0 && report_write(b, &other) == 0 && a->ignored_count == b->ignored_count));
+  for (size_t i = 0; a && same && i < a->ignored_count; i++) same = strcmp(a->ignored[i], b->ignored[i]) == 0;
+  if (a && same) same = strcmp(one.text, other.text) == 0;
+  buffer_free(&one);
+  buffer_free(&other);
+  return same;
+}
+
+/* True where the reader that has read everything before says the same as report_read, which begins anew. */
+static int reader_agrees(const char *json, size_t length, int status) {
+  struct diag_list *own = diag_list_new();
+  struct report *again = report;
+  if (!reader) reader = report_reader_new(&catalog);
+  int agrees =
+      report_reader_read(reader, json, length, "file.json", 1, "fallback", own, &again) == status && same_diags(own) && same_report(report, again);
+  diag_list_free(own);
+  return agrees;
+}
+
 static int read_bytes(const char *json, size_t length) {
   report_free(report);
   diag_list_free(diags);
   diags = diag_list_new();
   report = NULL;
-  return report_read(json, length, &catalog, "file.json", 1, "fallback", diags, &report);
+  int status = report_read(json, length, &catalog, "file.json", 1, "fallback", diags, &report);
+  CHECK(reader_agrees(json, length, status));
+  return status;
 }
 
 static int read_text(const char *json) { return read_bytes(json, strlen(json)); }
@@ -86,6 +120,7 @@ static void states(void) {
   CHECK(state("cpu.hypervisor") == FACT_NOT_APPLICABLE && state("devicetree.model") == FACT_NOT_APPLICABLE);
   CHECK(state("cpu.count") == FACT_UNKNOWN && state("memory.total") == FACT_UNKNOWN);
   CHECK(state("env") == FACT_ABSENT && state("files") == FACT_PRESENT);
+  CHECK(state("network.route") == FACT_UNKNOWN && !fact("network.route")->partial);
   CHECK(fact("net.dns")->partial && !fact("net.routes")->partial && !fact("kernel.modules")->partial && !fact("kernel.release")->partial);
   CHECK(read_rest("\"facts\":{\"env\":{}},\"partial\":[\"env\"]") == 0 && state("env") == FACT_PRESENT && fact("env")->partial);
   CHECK(read_rest("\"facts\":{\"env\":null},\"partial\":[\"env\"],\"unreadable\":null,\"not_applicable\":null,\"origin\":null,\"id\":null") == 0 &&
@@ -129,6 +164,185 @@ static void ignored(void) {
   CHECK(read_rest("\"facts\":{\"kernel\":{\"novel\":1},\"novel\":{\"a\":[{}]},\"kernel.release.x\":2,\"\":3},\"extra\":[1],\"partial\":[\"novel.x\"],"
                   "\"unreadable\":{\"quite.new\":\"x\"},\"not_applicable\":[\"new\"]") == 0);
   CHECK(report->ignored_count == 7 && strcmp(report->ignored[0], "novel.x") == 0 && strcmp(report->ignored[1], "kernel.novel") == 0);
+}
+
+/* A report whose facts are `before`, `count` members "NAME<i>":<value> and `after`. */
+static int read_many(const char *before, const char *name, size_t count, int falling, const char *after) {
+  struct buffer facts = {0};
+  buffer_add(&facts, before);
+  for (size_t i = 0; i < count; i++) buffer_format(&facts, "%s\"%s%02zu\":1", i ? "," : "", name, falling ? count - i - 1 : i);
+  buffer_add(&facts, after);
+  int status = read_facts(facts.text);
+  buffer_free(&facts);
+  return status;
+}
+
+/* Objects and maps with few and with many members are looked through in different ways. */
+static void twice_among_many(void) {
+  for (size_t count = 14; count < 36; count++)
+    for (int falling = 0; falling < 2; falling++) {
+      CHECK(read_many("\"env\":{", "A", count, falling, ",\"B\":1}") == 0 && fact("env")->value.count == count + 1);
+      CHECK(value_member(&fact("env")->value, "A00") && value_member(&fact("env")->value, "A13") && value_member(&fact("env")->value, "B"));
+      CHECK(read_many("\"env\":{", "A", count, falling, ",\"A07\":1}") == STATUS_REPORT_DUPLICATE && says("\"A07\""));
+      CHECK(read_many("\"env\":{", "LONG_VARIABLE_", count, falling, ",\"LONG_VARIABLE_03\":1}") == STATUS_REPORT_DUPLICATE);
+      CHECK(read_many("\"novel\":{", "a", count, falling, "}") == 0 && report->ignored_count == 1);
+      CHECK(read_many("\"novel\":{", "a", count, falling, ",\"a07\":1}") == STATUS_REPORT_DUPLICATE && says("\"a07\""));
+      CHECK(read_many("\"novel\":{", "long_name_", count, falling, "}") == 0 && report->ignored_count == 1);
+      CHECK(read_many("\"kernel\":{", "a", count, falling, "}") == 0 && report->ignored_count == count);
+      CHECK(read_many("\"kernel\":{", "a", count, falling, ",\"a07\":1}") == STATUS_REPORT_DUPLICATE);
+      CHECK(read_many("\"blocks\":[{\"name\":\"x\"},{", "a", count, falling, "}]") == 0 && fact("blocks")->value.items[1].count == 0);
+      CHECK(read_many("\"blocks\":[{\"name\":\"x\"},{", "a", count, falling, ",\"a07\":1}]") == STATUS_REPORT_DUPLICATE);
+    }
+  CHECK(read_rest("\"facts\":{},\"x\":1,\"y\":2,\"x\":3") == STATUS_REPORT_DUPLICATE && says("\"x\""));
+  CHECK(read_rest("\"facts\":{},\"id\":\"a\",\"id\":\"a\"") == STATUS_REPORT_DUPLICATE && says("\"id\""));
+  CHECK(read_facts("\"kernel\":{},\"kernel\":{}") == STATUS_REPORT_DUPLICATE && says("\"kernel\""));
+  CHECK(read_facts("\"kernel\":{\"release\":\"6\"},\"kernel.release\":\"6\"") == STATUS_REPORT_DUPLICATE && says("kernel.release is given twice"));
+}
+
+/* Records that are like the one before, and every way in which they are not. */
+static void records_alike(void) {
+  static const struct {
+    const char *records;
+    const char *second; /* of report_write */
+  } cases[] = {
+      {"{\"target\":\"/\",\"fstype\":\"a\"},{\"target\":\"/b\",\"fstype\":\"c\"}", "{\"target\":\"/b\",\"fstype\":\"c\"}"},
+      {"{\"target\":\"/\",\"fstype\":\"a\"},{\"fstype\":\"c\",\"target\":\"/b\"}", "{\"target\":\"/b\",\"fstype\":\"c\"}"},
+      {"{\"target\":\"/\",\"fstype\":\"a\"},{\"target\":\"/b\"}", "{\"target\":\"/b\"}"},
+      {"{\"target\":\"/\"},{\"target\":\"/b\",\"fstype\":null}", "{\"target\":\"/b\",\"fstype\":null}"},
+      {"{\"target\":\"/\",\"new\":[1,2]},{\"target\":\"/b\",\"new\":{\"x\":\"\\u00e9\"}}", "{\"target\":\"/b\"}"},
+      {"{\"target\":\"/\",\"new\":1},{\"target\":\"/b\",\"net\":1}", "{\"target\":\"/b\"}"},
+      {"{\"target\":\"/\",\"name_of_16_bytes\":1},{\"target\":\"/b\",\"name_of_16_bytes\":1}", "{\"target\":\"/b\"}"},
+      {"{\"target\":\"/\",\"name_of_17_bytes_\":1},{\"target\":\"/b\",\"name_of_17_bytes_\":1}", "{\"target\":\"/b\"}"},
+      {"{\"target\":\"/\",\"options\":[\"a\"]},{\"target\":\"\\u002fb\",\"options\":[\"x\\ty\"]}", "{\"target\":\"/b\",\"options\":[\"x\\ty\"]}"},
+      {"{\"target\":\"/\"},{\"t\\u0061rget\":\"/b\"}", "{\"target\":\"/b\"}"},
+      {"{},{\"target\":\"/b\"}", "{\"target\":\"/b\"}"},
+      {"{\"target\":\"/\"},{}", "{}"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct buffer facts = {0}, out = {0};
+    buffer_format(&facts, "\"mounts\":[%s]", cases[i].records);
+    CHECK(read_facts(facts.text) == 0 && report_write(report, &out) == 0);
+    const char *second = out.text ? strstr(out.text, "},{") : NULL;
+    CHECK(second && strncmp(second + 2, cases[i].second, strlen(cases[i].second)) == 0);
+    buffer_free(&facts);
+    buffer_free(&out);
+  }
+  CHECK(read_facts("\"mounts\":[{\"target\":\"/\",\"fstype\":\"x\"},{\"target\":\"/\",\"target\":\"x\"}]") == STATUS_REPORT_DUPLICATE);
+  CHECK(read_facts("\"mounts\":[{\"target\":\"/\",\"new\":1},{\"target\":\"/\",\"new\":\"\\u0000\"}]") == STATUS_REPORT_NUL);
+  CHECK(read_facts("\"mounts\":[{\"target\":\"/\",\"fstype\":\"x\"},{\"target\":\"/\",\"fstype\":\"\\u0000\"}]") == STATUS_REPORT_NUL);
+  CHECK(read_facts("\"mounts\":[{\"target\":\"/\"},{\"target\":5}]") == STATUS_REPORT_TYPE && says("mounts.target"));
+}
+
+/* More sets of fields than a reader keeps the keys of, each report after another one. */
+static void many_kinds_of_records(void) {
+  static const char *const fields[] = {"name", "fstype", "label", "scheduler", "model", "vendor", "serial"};
+  for (size_t round = 0; round < 3; round++) {
+    struct buffer facts = {0};
+    buffer_add(&facts, "\"blocks\":[");
+    for (size_t set = 0; set < 128; set++) {
+      buffer_add(&facts, set ? ",{" : "{");
+      for (size_t i = 0, some = 0; i < 7; i++)
+        if (set >> i & 1) buffer_format(&facts, "%s\"%s\":\"%zu\"", some++ ? "," : "", fields[i], set);
+      buffer_add(&facts, "}");
+    }
+    buffer_add(&facts, "]");
+    CHECK(read_facts(facts.text) == 0);
+    int right = 1;
+    for (size_t set = 0; set < 128; set++)
+      for (size_t i = 0; i < 7; i++) right = right && !(set >> i & 1) == !value_member(&fact("blocks")->value.items[set], fields[i]);
+    CHECK(right);
+    CHECK(
+        read_facts(
+            "\"blocks\":[{\"name\":\"a\",\"fstype\":\"b\",\"label\":\"c\",\"scheduler\":\"d\",\"model\":\"e\",\"vendor\":\"f\",\"serial\":\"g\"}]") ==
+        0);
+    buffer_free(&facts);
+  }
+}
+
+/* Each text is looked at wherever it stands, and a fault of the JSON is told before one of the report. */
+static void faults_everywhere(void) {
+  static const char *const places[] = {
+      "\"facts\":{},\"id\":%s",
+      "\"facts\":{},\"observed_at\":%s",
+      "\"facts\":{},\"origin\":{\"tool\":%s}",
+      "\"facts\":{},\"origin\":{\"new\":%s}",
+      "\"facts\":{},\"partial\":[%s]",
+      "\"facts\":{},\"not_applicable\":[\"cpu\",%s]",
+      "\"facts\":{},\"unreadable\":{\"acpi\":%s}",
+      "\"facts\":{},\"unreadable\":{%s:\"x\"}",
+      "\"facts\":{},\"new\":[[1],%s]",
+      "\"facts\":{},%s:1",
+      "\"facts\":{\"new\":%s}",
+      "\"facts\":{%s:1}",
+      "\"facts\":{\"kernel\":{%s:[]}}",
+      "\"facts\":{\"kernel\":{\"new\":%s}}",
+      "\"facts\":{\"kernel\":{\"release\":%s}}",
+      "\"facts\":{\"kernel.release\":%s}",
+      "\"facts\":{\"kernel.new\":%s}",
+      "\"facts\":{\"kernel\":{\"cmdline\":[\"a\",%s]}}",
+      "\"facts\":{\"env\":{\"A\":%s}}",
+      "\"facts\":{\"env\":{%s:\"A\"}}",
+      "\"facts\":{\"env.A\":%s}",
+      "\"facts\":{\"files\":{%s:true}}",
+      "\"facts\":{\"mounts\":[{\"target\":%s}]}",
+      "\"facts\":{\"mounts\":[{\"new\":%s}]}",
+      "\"facts\":{\"mounts\":[{%s:1}]}",
+      "\"facts\":{\"mounts\":[{\"options\":[\"a\",%s]}]}",
+  };
+  for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+    char rest[200], with_other[260];
+    snprintf(rest, sizeof rest, places[i], "\"a\\u0000\"");
+    CHECK(read_rest(rest) == STATUS_REPORT_NUL && says("NUL"));
+    snprintf(with_other, sizeof with_other, "\"id\":5,%s", rest);
+    CHECK(i == 0 || read_rest(with_other) == STATUS_REPORT_NUL);
+    snprintf(with_other, sizeof with_other, "\"a\":{\"b\":1,\"b\":2},%s", rest);
+    CHECK(read_rest(with_other) == STATUS_REPORT_NUL);
+    if (strstr(places[i], "%s:")) continue;
+    snprintf(rest, sizeof rest, places[i], "{\"x\":1,\"y\":2,\"x\":3}");
+    CHECK(read_rest(rest) == STATUS_REPORT_DUPLICATE && says("\"x\""));
+  }
+  CHECK(read_rest("\"id\":5,\"facts\":{\"kernel\":{\"release\":6}},\"x\":[{\"a\":[],\"a\":[]}]") == STATUS_REPORT_DUPLICATE);
+}
+
+/* `levels` lists, one in the other, at every place that the catalogue does not know. */
+static void depth_everywhere(void) {
+  static const struct {
+    const char *before, *after;
+    size_t around;
+  } places[] = {
+      {"\"facts\":{},\"new\":", "", 1},
+      {"\"facts\":{},\"origin\":{\"new\":", "}", 2},
+      {"\"facts\":{\"new\":", "}", 2},
+      {"\"facts\":{\"kernel\":{\"new\":", "}}", 3},
+      {"\"facts\":{\"kernel.new\":", "}", 2},
+      {"\"facts\":{\"mounts\":[{\"new\":", "}]}", 4},
+      {"\"facts\":{\"mounts\":[{\"target\":\"/\",\"new\":1},{\"target\":\"/\",\"new\":", "}]}", 4},
+      {"\"facts\":{\"net\":{\"hosts\":[{\"new\":", "}]}}", 5},
+  };
+  for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+    for (size_t depth = REPORT_DEPTH - 1; depth <= REPORT_DEPTH + 1; depth++)
+      for (int empty = 0; empty < 2; empty++) {
+        struct buffer rest = {0};
+        buffer_add(&rest, places[i].before);
+        for (size_t level = places[i].around; level < depth; level++) buffer_add(&rest, level % 2 ? "[" : "{\"a\":");
+        buffer_add(&rest, empty ? (depth % 2 ? "0" : "[]") : "1");
+        for (size_t level = depth; level-- > places[i].around;) buffer_add(&rest, level % 2 ? "]" : "}");
+        buffer_add(&rest, places[i].after);
+        size_t reached = depth + (empty && depth % 2 == 0);
+        CHECK(read_rest(rest.text) == (reached > REPORT_DEPTH ? STATUS_REPORT_DEPTH : 0));
+        buffer_free(&rest);
+      }
+  struct buffer wide = {0};
+  buffer_add(&wide, "\"facts\":{\"new\":[[]");
+  for (size_t i = 0; i < 3 * (size_t)REPORT_DEPTH; i++) buffer_add(&wide, i % 2 ? ",[{}]" : ",{\"a\":[1]}");
+  buffer_add(&wide, "]}");
+  CHECK(read_rest(wide.text) == 0);
+  buffer_free(&wide);
+  struct buffer broken = {0};
+  for (size_t i = 0; i <= REPORT_DEPTH; i++) buffer_add(&broken, "[");
+  CHECK(read_bytes(broken.text, broken.length) == STATUS_REPORT_DEPTH && at(1, REPORT_DEPTH + 1));
+  CHECK(read_bytes(broken.text, REPORT_DEPTH) == STATUS_REPORT_JSON);
+  buffer_free(&broken);
 }
 
 static void wrong_types(void) {
@@ -446,6 +660,70 @@ static void out_of_memory(void) {
   CHECK(survived);
 }
 
+/* A report of about this many bytes, most of them lists of this item that the catalogue does not know. */
+static char *report_of(size_t bytes, const char *item, size_t *length) {
+  struct buffer json = {0};
+  buffer_add(&json, "{\"schema\":\"hostprint.report/1\",\"facts\":{\"env\":{\"B\":\"2\",\"A\":1},\"mounts\":[{\"target\":\"/\"}],"
+                    "\"boot_log\":[\"[    0.000000] a line\"],\"novel\":[[0");
+  for (size_t i = 1; json.length < bytes; i++) buffer_format(&json, "%s,%s", i % 60000 ? "" : "],[0", item);
+  buffer_add(&json, "]]}}");
+  *length = json.length;
+  return json.text;
+}
+
+static int read_without_memory(const char *json, size_t length) {
+  struct diag_list *list = diag_list_new();
+  struct report *got;
+  mem_fail_after(1);
+  int status = report_reader_read(reader, json, length, "x", 1, "x", list, &got);
+  mem_fail_after(0);
+  CHECK(status == 0 ? got != NULL : status == STATUS_MEMORY && !got);
+  diag_list_free(list);
+  return status;
+}
+
+/* A reader takes no memory for a report like those before, and gives back what a huge one took: for its texts, for its values. */
+static void kept_memory(void) {
+  char line[10000];
+  snprintf(line, sizeof line, "\"%0*d\"", (int)sizeof line - 3, 0);
+  size_t ordinary, large, lengths[2];
+  char *small = report_of(10000, "\"text\"", &ordinary), *medium = report_of(100000, "\"text\"", &large);
+  char *huge[] = {report_of((size_t)5 << 20, line, &lengths[0]), report_of(900000, "1", &lengths[1])};
+  CHECK(read_bytes(small, ordinary) == 0 && read_without_memory(small, ordinary) == 0);
+  CHECK(read_bytes(medium, large) == 0 && read_without_memory(medium, large) == 0 && read_without_memory(small, ordinary) == 0);
+  for (size_t i = 0; i < 2; i++) {
+    CHECK(read_bytes(huge[i], lengths[i]) == 0 && read_without_memory(small, ordinary) == 0);
+    CHECK(read_without_memory(huge[i], lengths[i]) == STATUS_MEMORY);
+    CHECK(read_bytes(small, ordinary) == 0);
+    mem_free(huge[i]);
+  }
+  mem_free(small);
+  mem_free(medium);
+}
+
+/* After every failure the same reader goes on. */
+static void reader_out_of_memory(void) {
+  size_t length;
+  char *json = report_of(40000, "\"text\"", &length);
+  int survived = 0;
+  for (size_t n = 1; n < 400 && !survived; n++) {
+    struct diag_list *list = diag_list_new();
+    struct report *got = NULL;
+    mem_fail_after(n);
+    struct report_reader *fresh = report_reader_new(&catalog);
+    int status = fresh ? report_reader_read(fresh, json, length, NULL, 1, "x", list, &got) : STATUS_MEMORY;
+    mem_fail_after(0);
+    CHECK(status == 0 || (status == STATUS_MEMORY && !got));
+    survived = status == 0;
+    CHECK(!fresh || report_reader_read(fresh, json, length, NULL, 1, "x", list, &got) == 0);
+    report_reader_free(fresh);
+    diag_list_free(list);
+  }
+  CHECK(survived);
+  mem_free(json);
+  report_reader_free(NULL);
+}
+
 static void numbers(void) {
   char text[JSON_NUMBER_BYTES];
   CHECK(strcmp(json_fixed(text, -0.0001, 3), "0.000") == 0 && strcmp(json_fixed(text, -1.5, 3), "-1.500") == 0);
@@ -462,6 +740,11 @@ int main(void) {
   states();
   dotted();
   twice();
+  twice_among_many();
+  records_alike();
+  many_kinds_of_records();
+  faults_everywhere();
+  depth_everywhere();
   ignored();
   wrong_types();
   schemas();
@@ -474,8 +757,11 @@ int main(void) {
   sharing();
   hashing();
   out_of_memory();
+  kept_memory();
+  reader_out_of_memory();
   numbers();
   report_free(report);
+  report_reader_free(reader);
   diag_list_free(diags);
   return check_end("test_report");
 }

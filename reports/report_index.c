@@ -1,0 +1,174 @@
+/* See report_index.h. */
+#include "report_index.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#define BUCKETS ((size_t)1024) /* a power of two; a catalogue has a few hundred names */
+#define KEYS_KEPT 16           /* sets of fields of one fact whose keys are shared; records with others have keys of their own */
+
+struct word word_of(const char *text, size_t length) {
+  struct word word = {.text = text, .length = length};
+  size_t width = length < sizeof word.head ? length : sizeof word.head;
+  memset(&word.mask, 0xff, width);
+  memcpy(&word.head, text, width);
+  memcpy(&word.tail, text + length - width, width);
+  return word;
+}
+
+static size_t bucket_of(const struct name *above, const struct word *word) {
+  uint64_t mixed = (word->head ^ word->tail << 7 ^ word->length ^ (uint64_t)(uintptr_t)above) * 0x9e3779b97f4a7c15u;
+  return (size_t)(mixed >> 40) & (BUCKETS - 1);
+}
+
+struct name *index_find(const struct index *index, const struct name *above, const char *text, size_t length) {
+  struct word word = word_of(text, length);
+  struct name *name = index->buckets[bucket_of(above, &word)];
+  while (name && (name->above != above || name->word.length != length || memcmp(name->word.text, text, length) != 0)) name = name->next;
+  return name;
+}
+
+/* Adds `length` bytes of `path`, the name from `start` on, below `above`. */
+static struct name *add_name(struct index *index, struct name *above, const char *path, size_t start, size_t length) {
+  struct name *name = arena_take(index->arena, sizeof *name);
+  if (!name) return NULL;
+  *name = (struct name){.word = word_of(path + start, length - start), .path = path, .path_length = length, .fact = FACT_NONE, .above = above};
+  struct name **bucket = &index->buckets[bucket_of(above, &name->word)], **end = &above->first;
+  name->next = *bucket;
+  *bucket = name;
+  while (*end) end = &(*end)->after;
+  return *end = name;
+}
+
+static int add_path(struct index *index, size_t fact) {
+  const char *path = index->catalog->defs[fact].path;
+  struct name *name = &index->root;
+  for (size_t start = 0, end; path[start]; start = end + (path[end] == '.')) {
+    end = start + strcspn(path + start, ".");
+    struct name *below = index_find(index, name, path + start, end - start);
+    name = below ? below : add_name(index, name, path, start, end);
+    if (!name) return -1;
+  }
+  name->fact = fact;
+  name->is_text = index->catalog->defs[fact].type == FACT_TEXT;
+  return 0;
+}
+
+struct name *index_domain(struct index *index, const char *path, size_t length) {
+  struct name *name = &index->root;
+  for (size_t start = 0, end; name && start < length; start = end + 1) {
+    for (end = start; end < length && path[end] != '.';) end++;
+    name = index_find(index, name, path + start, end - start);
+  }
+  return name;
+}
+
+static int compare_fields(const void *a, const void *b) { return strcmp(((const struct field *)a)->text, ((const struct field *)b)->text); }
+
+static size_t count_fields(const char *fields) {
+  size_t count = 0;
+  for (const char *at = fields; *at; at += strspn(at, " ")) {
+    at += strcspn(at, " ");
+    count++;
+  }
+  return count;
+}
+
+/* Sorts them by name; what is expected first is the field that the definition has first. */
+static void order_fields(struct record *record, const char *first) {
+  qsort(record->fields, record->count, sizeof *record->fields, compare_fields);
+  for (size_t i = 0; i < record->count; i++) {
+    struct field *field = &record->fields[i];
+    field->rank = (unsigned)i;
+    field->after = &record->fields[(i + 1) % record->count];
+    if (field->word.length == strcspn(first, " *#?") && strncmp(first, field->text, field->word.length) == 0) record->first = field;
+  }
+}
+
+static struct record *new_record(struct arena *arena, const char *fields) {
+  struct record *record = arena_take(arena, sizeof *record);
+  if (!record) return NULL;
+  record->count = count_fields(fields);
+  assert(record->count <= RECORD_FIELDS);
+  record->fields = arena_take_array(arena, record->count, sizeof *record->fields);
+  struct field *field = record->fields;
+  for (const char *at = fields; field && *at; field++) {
+    size_t width = strcspn(at, " "), bare = strcspn(at, " *#?");
+    field->text = arena_text(arena, at, bare);
+    if (!field->text) return NULL;
+    field->word = word_of(field->text, bare);
+    field->suffix = bare < width ? at[bare] : 0;
+    at += width + (at[width] == ' ');
+  }
+  if (!field) return NULL;
+  order_fields(record, fields);
+  return record;
+}
+
+struct index *index_new(const struct fact_catalog *catalog, struct arena *arena) {
+  assert(catalog && arena);
+  struct index *index = arena_take(arena, sizeof *index);
+  if (!index) return NULL;
+  *index = (struct index){.catalog = catalog, .arena = arena, .root = {.fact = FACT_NONE, .path = ""}};
+  index->buckets = arena_take_array(arena, BUCKETS, sizeof(struct name *));
+  index->records = arena_take_array(arena, catalog->count, sizeof(struct record *));
+  if (!index->buckets || !index->records) return NULL;
+  for (size_t i = 0; i < catalog->count; i++) {
+    const struct fact_def *def = &catalog->defs[i];
+    if (add_path(index, i)) return NULL;
+    if (def->type != FACT_RECORDS) continue;
+    index->records[i] = new_record(arena, def->fields ? def->fields : "");
+    if (!index->records[i]) return NULL;
+  }
+  return index;
+}
+
+struct field *index_field(const struct record *record, const struct json *key) {
+  for (size_t i = 0; i < record->count; i++)
+    if (word_is(&record->fields[i].word, key)) return &record->fields[i];
+  return NULL;
+}
+
+static struct keys *new_keys(const struct record *record, uint64_t mask, struct arena *arena) {
+  struct keys *keys = arena_take(arena, sizeof *keys);
+  if (!keys) return NULL;
+  *keys = (struct keys){.mask = mask, .names = arena_take_array(arena, record->count, sizeof *keys->names)};
+  for (size_t i = 0; keys->names && i < record->count; i++)
+    if (mask >> i & 1) keys->names[keys->count++] = record->fields[i].text;
+  return keys->names ? keys : NULL;
+}
+
+const struct keys *index_keys(struct index *index, struct record *record, uint64_t mask, struct arena *arena) {
+  struct keys **at = &record->keys;
+  while (*at && (*at)->mask != mask) at = &(*at)->next;
+  struct keys *found = *at;
+  if (!found && record->keys_count == KEYS_KEPT) return new_keys(record, mask, arena);
+  if (found) {
+    *at = found->next;
+  } else {
+    found = new_keys(record, mask, index->arena);
+    if (!found) return NULL;
+    record->keys_count++;
+  }
+  found->next = record->keys;
+  return record->keys = found;
+}
+
+void index_remember(struct record *record, const struct json *object, const struct keys *keys) {
+  struct shape *shape = &record->shape;
+  size_t count = json_length(object);
+  shape->count = 0;
+  if (count > SHAPE_MEMBERS || keys != record->keys) return; /* keys that are not kept go with the report */
+  const struct json *key = object + 1;
+  for (size_t i = 0; i < count; i++, key = json_after(key + 1)) {
+    struct shape_member *member = &shape->members[i];
+    size_t length = json_length(key);
+    if (length > 2 * sizeof member->word.head) return;
+    *member = (struct shape_member){.word = word_of(json_bytes(key), length), .field = index_field(record, key)};
+    member->word.text = NULL; /* goes with the report; names so short are compared without it */
+    member->is_text = member->field && member->field->suffix == 0;
+    for (size_t place = 0; member->field && keys->names[place] != member->field->text; place++) member->place = place + 1;
+  }
+  shape->keys = keys;
+  shape->count = count;
+}
