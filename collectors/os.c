@@ -56,7 +56,7 @@ int os_read_file(const char *path, size_t limit, struct buffer *out) {
   return error ? error : more ? EFBIG : 0;
 }
 
-static int write_all(int fd, const char *text, size_t length) {
+int os_fd_write(int fd, const char *text, size_t length) {
   while (length) {
     ssize_t done = write(fd, text, length);
     if (done < 0 && errno == EINTR) continue;
@@ -107,7 +107,7 @@ int os_publish(const char *temporary, const char *path) {
 static int write_to(const char *path, int flags, const char *text, size_t length) {
   int fd = open(path, flags | O_WRONLY | O_CLOEXEC | O_NOCTTY, 0666);
   if (fd < 0) return errno;
-  int error = write_all(fd, text, length);
+  int error = os_fd_write(fd, text, length);
   return close(fd) && !error ? errno : error;
 }
 
@@ -153,7 +153,7 @@ failed:;
 
 int os_writer_put(struct os_writer *writer, const char *text, size_t length) {
   assert(writer && (text || !length));
-  return os_must_fail() ? EIO : write_all(writer->fd, text, length);
+  return os_must_fail() ? EIO : os_fd_write(writer->fd, text, length);
 }
 
 int os_writer_close(struct os_writer *writer, bool keep) {

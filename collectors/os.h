@@ -38,6 +38,41 @@ struct os_stream *os_stream_open(const char *path);
 /* At most `size` bytes into `bytes`, *got of them; 0 of them at the end. Returns 0 or an errno value. */
 int os_stream_read(struct os_stream *stream, char *bytes, size_t size, size_t *got);
 void os_stream_close(struct os_stream *stream);
+/* What is being read. A regular file has a size and can be gone forward in; anything else may keep its reader waiting. */
+struct os_file {
+  bool regular; /* and not standard input */
+  uint64_t size;
+  int64_t changed;        /* nanoseconds since 1970 */
+  uint64_t device, inode; /* the same file has the same */
+};
+/* 0 or an errno value. */
+int os_stream_file(const struct os_stream *stream, struct os_file *file);
+/* The same of what a path names. */
+int os_file(const char *path, struct os_file *file);
+/* Goes forward by so many bytes of a regular file that nothing was read of yet. 0 or an errno value. */
+int os_stream_skip(struct os_stream *stream, uint64_t bytes);
+
+/* Where answers go as they come: standard output, or a file that grows. */
+struct os_output;
+/* NULL: standard output. A file is made where there is none and left as it is otherwise; it is locked against a second writer: EBUSY.
+ * NULL, and errno says why. */
+struct os_output *os_output_open(const char *path);
+/* True for a file that can be cut and gone on with. */
+bool os_output_is_file(const struct os_output *output, struct os_file *file);
+/* Each returns 0 or an errno value; EPIPE where nobody reads any more. Cut: to so many bytes, and what is put goes behind them. */
+int os_output_cut(struct os_output *output, uint64_t length);
+int os_output_put(struct os_output *output, const char *bytes, size_t length);
+int os_output_sync(struct os_output *output);
+int os_output_close(struct os_output *output);
+
+/* From now on SIGINT and SIGTERM, unless they are ignored, are noted and end the wait for a stream that is no regular file (os_stream_read:
+ * EINTR); the second one of a kind ends the program as ever. */
+void os_catch(void);
+/* Keeps them from this thread, and those it starts; or lets them in again. */
+void os_hold(bool hold);
+/* The number of the one that came, or 0. */
+int os_caught(void);
+
 /* Writes a file so that it is either whole or not there: a temporary beside it, synced, renamed. What is there already and
  * is a link or a special file is written into, never replaced. */
 int os_write_file(const char *path, const char *text, size_t length);

@@ -9,6 +9,13 @@ int os_fd_read(int fd, size_t limit, struct buffer *out, bool *more);
 /* Names in an open directory, as os_list; closes `fd`. */
 int os_fd_list(int fd, size_t limit, struct arena *arena, char ***names, size_t *count);
 
+struct stat;
+struct os_file os_of_stat(const struct stat *info);
+/* All of the bytes. 0 or an errno value. */
+int os_fd_write(int fd, const char *bytes, size_t length);
+/* Waits until something can be read: 0, EINTR where a signal came that os_catch asked for, or another errno value. */
+int os_fd_wait(int fd);
+
 /* True when a test wants this call to fail. */
 bool os_must_fail(void);
 

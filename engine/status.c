@@ -15,6 +15,7 @@ static const struct status_info table[] = {
     LINE(MEMORY, "S001", INTERNAL, "out of memory", "run with fewer jobs, or on a machine with more memory"),
     LINE(IO, "S002", INPUT, "cannot read or write", "check that the path exists and may be used"),
     LINE(LIMIT, "S003", INPUT, "over a limit", "make the input smaller"),
+    LINE(RESUME, "S004", INPUT, "cannot be resumed", "without --resume the output is written anew"),
 
     LINE(REPORT_JSON, "I100", INPUT, "not JSON", "check that the file was saved whole; `hostprint collect -o FILE` writes a report"),
     LINE(REPORT_SCHEMA, "I101", INPUT, "not a report", "a report says \"schema\": \"hostprint.report/1\" and has \"facts\""),

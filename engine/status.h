@@ -18,6 +18,7 @@ enum status {
   STATUS_MEMORY = 1,
   STATUS_IO = 2,
   STATUS_LIMIT = 3,
+  STATUS_RESUME = 4, /* a run that cannot be gone on with */
 
   STATUS_REPORT_JSON = 100, /* not JSON */
   STATUS_REPORT_SCHEMA,     /* JSON, but not a report */

@@ -3,52 +3,109 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../collectors/os.h"
+#include "digest.h"
 #include "json.h"
 #include "unpack.h"
+#include "walk.h"
 
-#define PIECE_BYTES ((size_t)65536)
+#define OWN_BYTES ((size_t)131072) /* of the chunk from which single records are handed out */
+#define OWN_MOST 256
+#define LEAST_ROOM ((size_t)4096)    /* a shorter read is not worth a call */
+#define KEPT_BYTES ((size_t)1 << 20) /* of what a long record made large */
+#define FULL (-3)                    /* the chunk is; the stream has more */
 
-/* A path still to be visited; `level` counts the directories that led to it. */
-struct visit {
-  char *path;
-  size_t level;
+struct chunk_store {
+  char *bytes;
+  size_t capacity, room; /* room: of an ordinary block */
+  size_t most, record_capacity;
+  struct arena *names;
+  struct diag_list diags; /* one for each record that has a status, in their order; its texts lie in `names` */
 };
 
 struct input {
   const struct fact_catalog *catalog;
   size_t limit;  /* bytes of one record */
   bool any_file; /* whole files, no reports */
-  const char *const *paths;
-  size_t path_count, next_path;
-  struct visit *visits; /* a stack: what comes first lies on top */
-  size_t visit_count, visit_capacity;
-  const char *directory; /* the caller's directory that is being walked, or NULL */
-  bool found;            /* it held something to read */
+  struct walk *walk;
   struct unpack *stream;
-  char *file;   /* being read, or the last one read */
+  const char *file; /* being read, or the last one read; the walk's */
+  size_t path;
   bool lines;   /* it has one record a line */
   bool settled; /* standard input: lines is known */
-  size_t line;  /* of the next record */
+  bool waits;   /* it is no regular file */
   bool ended;
-  struct buffer text; /* bytes taken from the stream; a record begins at `start` */
-  size_t start;
-  struct arena *names; /* of the record that was handed out */
+  bool skipping; /* inside a line that is too long: `skipped` bytes of it are gone */
+  uint64_t skipped;
+  struct input_mark at; /* of the record that begins at `start` of the chunk being filled */
+  bool unsure;          /* a file was no regular one: `at.stats` says nothing */
+  bool stops;
+  struct input_mark until;
+  uint64_t device, inode;  /* of the file to be avoided; 0: none */
+  size_t start, looked;    /* looked: bytes from there on that have no newline */
+  struct buffer carry;     /* what the last chunk had behind its last record */
+  uint64_t taken;          /* bytes of the files that are closed */
+  const char *name, *stem; /* of the file, in the chunk being filled; NULL: not there yet */
+  size_t stem_length;
+  struct input_chunk own; /* for single records */
+  size_t next_own;
+  struct buffer id;
 };
+
+int input_chunk_new(struct input_chunk *chunk, size_t bytes, size_t most) {
+  assert(chunk && bytes && most);
+  *chunk = (struct input_chunk){.store = mem_new(sizeof *chunk->store)};
+  struct chunk_store *store = chunk->store;
+  if (!store) return STATUS_MEMORY;
+  *store = (struct chunk_store){.room = bytes, .most = most, .names = arena_new()};
+  store->diags.arena = store->names;
+  if (store->names) return 0;
+  input_chunk_free(chunk);
+  return STATUS_MEMORY;
+}
+
+void input_chunk_free(struct input_chunk *chunk) {
+  struct chunk_store *store = chunk->store;
+  if (store) {
+    mem_free(store->bytes);
+    arena_free(store->names);
+    mem_free(store->diags.items);
+  }
+  mem_free(chunk->records);
+  mem_free(store);
+  *chunk = (struct input_chunk){0};
+}
+
+/* Forgets what was in it, and the memory that one long record took. */
+static void clear_chunk(struct input_chunk *chunk) {
+  struct chunk_store *store = chunk->store;
+  chunk->count = chunk->length = 0;
+  arena_reset(store->names);
+  store->diags.count = store->diags.errors = 0;
+  if (store->capacity <= 4 * store->room + KEPT_BYTES) return;
+  mem_free(store->bytes);
+  store->bytes = NULL;
+  store->capacity = 0;
+}
+
+static int grow_chunk(struct input_chunk *chunk, size_t bytes) {
+  struct chunk_store *store = chunk->store;
+  if (store->bytes || bytes > store->room) return mem_grow(&store->bytes, &store->capacity, bytes, 1) ? STATUS_MEMORY : 0;
+  store->bytes = mem_new(store->room);
+  store->capacity = store->bytes ? store->room : 0;
+  return store->bytes ? 0 : STATUS_MEMORY;
+}
 
 struct input *input_open(const struct fact_catalog *catalog, const char *const *paths, size_t count) {
   assert(paths || !count);
   struct input *input = mem_new(sizeof *input);
-  struct arena *names = input ? arena_new() : NULL;
-  if (!names) {
-    mem_free(input);
-    return NULL;
-  }
-  *input = (struct input){.catalog = catalog, .limit = REPORT_BYTES, .paths = paths, .path_count = count, .names = names};
-  return input;
+  if (!input) return NULL;
+  *input = (struct input){.catalog = catalog, .limit = REPORT_BYTES, .walk = walk_new(paths, count, false)};
+  if (input->walk && !input_chunk_new(&input->own, OWN_BYTES, OWN_MOST)) return input;
+  input_close(input);
+  return NULL;
 }
 
 struct input *input_open_files(const char *const *paths, size_t count, size_t bytes) {
@@ -57,23 +114,108 @@ struct input *input_open_files(const char *const *paths, size_t count, size_t by
   if (!input) return NULL;
   input->limit = bytes;
   input->any_file = true;
-  return input;
-}
-
-static void close_stream(struct input *input) {
-  unpack_close(input->stream);
-  input->stream = NULL;
-  buffer_free(&input->text);
+  walk_free(input->walk);
+  input->walk = walk_new(paths, count, true);
+  if (input->walk) return input;
+  input_close(input);
+  return NULL;
 }
 
 void input_close(struct input *input) {
   if (!input) return;
-  close_stream(input);
-  while (input->visit_count) mem_free(input->visits[--input->visit_count].path);
-  mem_free(input->visits);
-  mem_free(input->file);
-  arena_free(input->names);
+  unpack_close(input->stream);
+  walk_free(input->walk);
+  buffer_free(&input->carry);
+  buffer_free(&input->id);
+  input_chunk_free(&input->own);
   mem_free(input);
+}
+
+void input_avoid(struct input *input, uint64_t device, uint64_t inode) {
+  assert(input);
+  input->device = device;
+  input->inode = inode;
+}
+
+void input_until(struct input *input, const struct input_mark *mark) {
+  assert(input);
+  input->stops = mark != NULL;
+  if (mark) input->until = *mark;
+}
+
+struct input_mark input_at(const struct input *input) {
+  assert(input);
+  struct input_mark mark = input->at;
+  if (input->unsure) mark.stats = 0;
+  return mark;
+}
+
+uint64_t input_taken(const struct input *input) {
+  assert(input);
+  return input->taken + (input->stream ? unpack_taken(input->stream) : 0);
+}
+
+static bool is_reached(const struct input *input) {
+  const struct input_mark *at = &input->at, *until = &input->until;
+  return input->stops && (at->files > until->files || (at->files == until->files && at->offset >= until->offset));
+}
+
+static int name_file(struct input *input, struct arena *arena) {
+  const char *stem = walk_stem(input->file, &input->stem_length);
+  input->name = arena_text(arena, input->file, strlen(input->file));
+  input->stem = input->name ? arena_text(arena, stem, input->stem_length) : NULL;
+  return input->stem ? 0 : STATUS_MEMORY;
+}
+
+/* Adds a record at `start`: a text, or with a status what was wrong there, for which the chunk has got a diagnostic. */
+static int add_record(struct input *input, struct input_chunk *chunk, size_t length, int status) {
+  struct chunk_store *store = chunk->store;
+  if (status == STATUS_MEMORY || mem_grow(&chunk->records, &store->record_capacity, chunk->count + 1, sizeof *chunk->records)) return STATUS_MEMORY;
+  if (!input->name && input->file && name_file(input, store->names)) return STATUS_MEMORY;
+  chunk->records[chunk->count++] = (struct input_record){
+      .text = status   ? NULL
+              : length ? store->bytes + input->start
+                       : "",
+      .length = length,
+      .file = input->name,
+      .line = (size_t)input->at.line,
+      .stem = input->stem,
+      .stem_length = input->stem_length,
+      .numbered = input->lines,
+      .path = input->path,
+      .from = input_at(input),
+      .status = status,
+  };
+  return 0;
+}
+
+/* The file is done with; what was taken of it and not handed out is dropped. */
+static void close_stream(struct input *input, struct input_chunk *chunk, uint64_t offset) {
+  if (input->stream) input->taken += unpack_taken(input->stream);
+  unpack_close(input->stream);
+  input->stream = NULL;
+  input->skipping = false;
+  input->at.offset = offset;
+  chunk->length = input->start;
+}
+
+static int fail_file(struct input *input, struct input_chunk *chunk, int status) {
+  int failed = add_record(input, chunk, 0, status);
+  close_stream(input, chunk, INPUT_WHOLE);
+  return failed;
+}
+
+static int fail_io(struct diag_list *diags, const char *path, int error) {
+  return diag_format(diags, STATUS_IO, path, 0, 0, "cannot be read: %s", strerror(error));
+}
+
+/* Notes what file is being begun, so that a later run can tell whether it is the same. */
+static void note_file(struct input *input, const struct os_file *file, int status) {
+  uint64_t sum = digest_number(input->at.stats, (uint64_t)status);
+  if (input->file) sum = digest_bytes(sum, input->file, strlen(input->file));
+  if (file) sum = digest_number(digest_number(sum, file->size), (uint64_t)file->changed);
+  input->unsure = input->unsure || (file && !file->regular);
+  input->at.stats = sum;
 }
 
 static bool ends_with(const char *text, const char *end) {
@@ -81,286 +223,233 @@ static bool ends_with(const char *text, const char *end) {
   return length > size && strcmp(text + length - size, end) == 0;
 }
 
-static const char *base_name(const char *path) {
-  const char *slash = strrchr(path, '/');
-  return slash ? slash + 1 : path;
-}
-
-/* The length of a path without the end that names a packer. */
-static size_t unpacked_length(const char *path) {
-  static const char *const ends[] = {".gz", ".zst"};
-  for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
-    if (ends_with(path, ends[i])) return strlen(path) - strlen(ends[i]);
-  return strlen(path);
-}
-
-static bool is_named(const char *path, const char *end) {
-  size_t length = unpacked_length(path), size = strlen(end);
-  return length > size && memcmp(path + length - size, end, size) == 0;
-}
-
-static bool has_lines(const char *path) { return is_named(path, ".ndjson") || is_named(path, ".jsonl"); }
-
-/* True for a file that a directory is searched for. */
-static bool is_wanted(const struct input *input, const char *name) {
-  if (input->any_file) return name[0] != '.';
-  if (name[0] == '.' || strncmp(name, "expected.", 9) == 0 || is_named(name, ".schema.json")) return false;
-  return has_lines(name) || is_named(name, ".json");
-}
-
-static char *join(const char *directory, const char *name, const char *end) {
-  size_t length = strlen(directory);
-  struct buffer path = {0};
-  buffer_add(&path, directory);
-  if (!length || directory[length - 1] != '/') buffer_append(&path, "/", 1);
-  buffer_add(&path, name);
-  if (!buffer_add(&path, end)) return path.text;
-  buffer_free(&path);
-  return NULL;
-}
-
-static int fail_io(struct diag_list *diags, const char *path, int error) {
-  return diag_format(diags, STATUS_IO, path, 0, 0, "cannot be read: %s", strerror(error));
-}
-
-/* Puts a path on the stack; takes it, also when that fails. */
-static int push(struct input *input, char *path, size_t level) {
-  if (path && !mem_grow(&input->visits, &input->visit_capacity, input->visit_count + 1, sizeof *input->visits)) {
-    input->visits[input->visit_count++] = (struct visit){.path = path, .level = level};
-    return 0;
-  }
-  mem_free(path);
-  return STATUS_MEMORY;
-}
-
-/* Later paths first, so that the first ends on top. A directory's path ends in '/', which orders it as what is in it. */
-static int compare_visits(const void *a, const void *b) { return strcmp(((const struct visit *)b)->path, ((const struct visit *)a)->path); }
-
-/* True where the names in a directory are those of a captured machine. */
-static bool is_capture(char *const *names, size_t count) {
-  for (size_t i = 0; i < count; i++)
-    if (strcmp(names[i], "capture.yaml") == 0 || strcmp(names[i], "root") == 0) return true;
-  return false;
-}
-
-static int push_entry(struct input *input, const char *directory, const char *name, size_t level) {
-  enum os_kind kind;
-  char *path = join(directory, name, "");
-  if (!path) return STATUS_MEMORY;
-  bool wanted = name[0] != '.' && os_kind(path, &kind) == 0;
-  bool below = wanted && kind == OS_DIRECTORY;
-  bool file = wanted && kind == OS_FILE && is_wanted(input, name);
-  mem_free(path);
-  return below || file ? push(input, join(directory, name, below ? "/" : ""), level) : 0;
-}
-
-static int visit_directory(struct input *input, const char *path, size_t level, struct diag_list *diags) {
-  if (level > INPUT_DIRECTORY_DEPTH)
-    return diag_format(diags, STATUS_LIMIT, path, 0, 0, "directories nested more than %d deep", INPUT_DIRECTORY_DEPTH);
-  struct arena *arena = arena_new();
-  char **names = NULL;
-  size_t count = 0, first = input->visit_count;
-  int error = arena ? os_list(path, INPUT_NAMES, arena, &names, &count) : ENOMEM;
-  int status = error ? fail_io(diags, path, error) : 0;
-  if (!status && !input->any_file && is_capture(names, count))
-    status =
-        diag_format(diags, STATUS_CAPTURE, path, 0, 0, "a captured machine, expected reports; `hostprint collect --capture` makes a report of it");
-  for (size_t i = 0; i < count && !status; i++) status = push_entry(input, path, names[i], level + 1);
-  if (!status && input->visit_count > first) qsort(input->visits + first, input->visit_count - first, sizeof *input->visits, compare_visits);
-  arena_free(arena);
-  return status;
-}
-
-static int visit_file(struct input *input, const char *path, struct diag_list *diags) {
-  bool is_standard = strcmp(path, "-") == 0;
-  input->found = true;
+/* Opens the file that the walk came to. A status where that cannot be. */
+static int open_file(struct input *input, struct os_file *file, struct diag_list *diags) {
+  const char *path = input->file;
   if (!input->any_file && (ends_with(path, ".yaml") || ends_with(path, ".yml")))
     return diag_format(diags, STATUS_REPORT_SCHEMA, path, 0, 0, "a YAML file (a rule, or part of a captured machine), expected a report");
-  mem_free(input->file);
-  input->file = mem_new(strlen(path) + 1);
-  if (!input->file) return STATUS_MEMORY;
-  memcpy(input->file, path, strlen(path));
   input->stream = unpack_open(path);
-  if (!input->stream) return fail_io(diags, path, errno);
-  input->lines = !input->any_file && has_lines(path);
-  input->settled = input->any_file || !is_standard;
-  input->line = 1;
-  input->start = 0;
-  input->ended = false;
-  return 0;
-}
-
-/* Opens what the next path names, or puts what lies in it on the stack. `level` 0: the caller named it. */
-static int visit(struct input *input, const char *path, size_t level, struct diag_list *diags) {
-  enum os_kind kind = OS_FILE;
-  int error = strcmp(path, "-") == 0 ? 0 : os_kind(path, &kind);
+  int error = input->stream ? unpack_file(input->stream, file) : errno;
   if (error) return fail_io(diags, path, error);
-  if (kind != OS_DIRECTORY) return visit_file(input, path, diags);
-  if (level) return visit_directory(input, path, level, diags);
-  input->directory = path;
-  input->found = false;
-  int status = visit_directory(input, path, level, diags);
-  if (status) input->directory = NULL;
-  return status;
-}
-
-/* Goes to the next path: 0, INPUT_END, or why that path cannot be read. */
-static int next_path(struct input *input, struct diag_list *diags) {
-  if (input->visit_count) {
-    struct visit top = input->visits[--input->visit_count];
-    int status = visit(input, top.path, top.level, diags);
-    mem_free(top.path);
-    return status;
-  }
-  const char *searched = input->found ? NULL : input->directory;
-  input->directory = NULL;
-  const char *lacking = input->any_file ? "no file in this directory" : "no report in this directory, expected *.json or *.ndjson";
-  if (searched) return diag_format(diags, STATUS_IO, searched, 0, 0, "%s", lacking);
-  if (input->next_path == input->path_count) return INPUT_END;
-  return visit(input, input->paths[input->next_path++], 0, diags);
-}
-
-/* Takes one more piece of the stream. 0, an errno value, or UNPACK_DAMAGED. */
-static int take_piece(struct input *input) {
-  char piece[PIECE_BYTES];
-  size_t got = 0;
-  int error = unpack_read(input->stream, piece, sizeof piece, &got);
-  if (error) return error;
-  if (got == 0) input->ended = true;
-  return buffer_append(&input->text, piece, got) ? ENOMEM : 0;
-}
-
-/* Forgets what was handed out, so that the buffer holds little more than one record. */
-static void drop_done(struct input *input) {
-  if (input->start == 0) return;
-  size_t left = input->text.length - input->start;
-  memmove(input->text.text, input->text.text + input->start, left);
-  input->text.text[left] = 0;
-  input->text.length = left;
-  input->start = 0;
-}
-
-static const char *find_newline(const struct input *input, size_t from) {
-  size_t begin = input->start + from;
-  return input->text.length > begin ? memchr(input->text.text + begin, '\n', input->text.length - begin) : NULL;
-}
-
-/* Reads until the record at `start` is whole: to the end of its line, or of the stream. *length is left without the line
- * end, and one above the limit where the record is longer than that. */
-static int fill(struct input *input, size_t *length) {
-  size_t looked = 0;
-  for (;;) {
-    const char *newline = input->lines ? find_newline(input, looked) : NULL;
-    size_t have = input->text.length - input->start;
-    *length = newline ? (size_t)(newline - (input->text.text + input->start)) : have;
-    if (newline || input->ended || *length > input->limit) break;
-    looked = have;
-    drop_done(input);
-    int error = take_piece(input);
-    if (error) return error;
-  }
-  if (*length > input->limit) *length = input->limit + 1;
+  input->lines = !input->any_file && walk_has_lines(path);
+  input->settled = input->any_file || strcmp(path, "-") != 0;
+  input->waits = !file->regular;
   return 0;
 }
 
-/* Passes over the rest of a line that is too long, keeping none of it. */
-static int skip_line(struct input *input) {
-  for (;;) {
-    const char *newline = find_newline(input, 0);
-    if (newline) {
-      input->start = (size_t)(newline - input->text.text) + 1;
-      return 0;
-    }
-    buffer_clear(&input->text);
-    input->start = 0;
-    if (input->ended) return 0;
-    int error = take_piece(input);
-    if (error) return error;
+/* Goes to the next file: 0, also where that is told as a record, INPUT_END, FULL, or STATUS_MEMORY. */
+static int next_file(struct input *input, struct input_chunk *chunk) {
+  struct chunk_store *store = chunk->store;
+  struct os_file file = {0};
+  if (chunk->count && chunk->length >= store->room) return FULL;
+  const char *path = NULL;
+  int status = walk_next(input->walk, &path, &input->path, &store->diags);
+  if (status == WALK_END) return INPUT_END;
+  input->file = status ? NULL : path;
+  input->name = input->stem = NULL;
+  input->lines = input->ended = false;
+  input->looked = input->stem_length = 0;
+  if (!status) status = open_file(input, &file, &store->diags);
+  if (!status && file.regular && input->inode && file.inode == input->inode && file.device == input->device) {
+    unpack_close(input->stream);
+    input->stream = NULL;
+    return 0;
   }
+  input->at = (struct input_mark){.files = input->at.files + 1, .line = 1, .stats = input->at.stats};
+  note_file(input, status ? NULL : &file, status);
+  return status ? fail_file(input, chunk, status) : 0;
 }
 
-/* Standard input has one report a line where its first line is a document by itself. */
-static int settle(struct input *input, size_t *length) {
-  input->lines = true;
-  int error = fill(input, length);
-  if (error) return error;
-  input->settled = true;
-  input->lines = *length <= REPORT_BYTES && json_parses(input->text.text ? input->text.text + input->start : "", *length, &report_limits);
+static int fail_stream(struct input *input, struct input_chunk *chunk, int error) {
+  struct diag_list *diags = &chunk->store->diags;
+  size_t line = (size_t)input->at.line;
+  if (error == ENOMEM) return STATUS_MEMORY;
+  if (error == EINTR && os_caught()) return INPUT_INTERRUPTED;
+  return fail_file(input, chunk,
+                   error == UNPACK_DAMAGED
+                       ? diag_format(diags, STATUS_IO, input->file, line, 1, "cannot be read from here on: %s", unpack_why(input->stream))
+                       : fail_io(diags, input->file, error));
+}
+
+/* Reads on behind what is there. Records that were found stay where they are: room is made only while there is none. */
+static int read_more(struct input *input, struct input_chunk *chunk) {
+  struct chunk_store *store = chunk->store;
+  if (chunk->count && input->waits) return FULL;
+  if (store->capacity - chunk->length < LEAST_ROOM) {
+    if (chunk->count) return FULL;
+    chunk->length -= input->start;
+    if (input->start && chunk->length) memmove(store->bytes, store->bytes + input->start, chunk->length);
+    input->start = 0;
+    if (store->capacity - chunk->length < LEAST_ROOM && grow_chunk(chunk, chunk->length + LEAST_ROOM)) return STATUS_MEMORY;
+  }
+  size_t got = 0;
+  int error = unpack_read(input->stream, store->bytes + chunk->length, store->capacity - chunk->length, &got);
+  if (error) return fail_stream(input, chunk, error);
+  chunk->length += got;
+  input->ended = got == 0;
   return 0;
 }
 
 static bool is_blank(const char *text, size_t length) {
   for (size_t i = 0; i < length; i++)
-    if (!strchr(" \t\r", text[i]) || !text[i]) return false;
+    if (text[i] != ' ' && text[i] != '\t' && text[i] != '\r') return false;
   return true;
 }
 
-/* "NAME" of a path ".../NAME.json"; a line of a stream is "NAME:LINE". */
-static const char *record_id(struct input *input) {
-  const char *name = strcmp(input->file, "-") == 0 ? "stdin" : base_name(input->file);
-  int length = (int)unpacked_length(name);
-  for (int at = length - 1; at > 0; at--)
-    if (name[at] == '.') {
-      length = at;
-      break;
-    }
-  arena_reset(input->names);
-  return input->lines ? arena_format(input->names, "%.*s:%zu", length, name, input->line) : arena_format(input->names, "%.*s", length, name);
-}
-
-static int too_long(struct input *input, struct diag_list *diags) {
-  int status = diag_format(diags, STATUS_REPORT_SIZE, input->file, input->line, 1, "a %s of more than %zu bytes", input->any_file ? "file" : "report",
-                           input->limit);
-  if (!input->lines || skip_line(input)) close_stream(input);
-  input->line++;
-  return status;
-}
-
-static int fail_stream(const struct input *input, struct diag_list *diags, int error) {
-  if (error == ENOMEM) return STATUS_MEMORY;
-  if (error != UNPACK_DAMAGED) return fail_io(diags, input->file, error);
-  return diag_format(diags, STATUS_IO, input->file, input->line, 1, "cannot be read from here on: %s", unpack_why(input->stream));
-}
-
-/* The record at hand, or INPUT_END at the end of the stream. */
-static int take_record(struct input *input, struct input_record *record, struct diag_list *diags) {
-  size_t length = 0;
-  int error = input->settled ? 0 : settle(input, &length);
-  if (!error) error = fill(input, &length);
-  if (error) {
-    int status = fail_stream(input, diags, error);
-    close_stream(input);
-    return status;
+/* Takes `length` bytes as a record, and the newline behind them where there is one; else the file ends here. */
+static int take_record(struct input *input, struct input_chunk *chunk, size_t length, bool newline) {
+  if (!newline && input->lines && !length) {
+    close_stream(input, chunk, input->at.offset);
+    return 0;
   }
-  if (length > input->limit) return too_long(input, diags);
-  bool last = input->ended && input->start + length == input->text.length;
-  if (last && input->lines && length == 0) return INPUT_END;
-  const char *id = record_id(input);
-  if (!id) return STATUS_MEMORY;
-  const char *text = input->text.text ? input->text.text + input->start : "";
-  *record = (struct input_record){.text = text, .length = length, .file = input->file, .line = input->line, .id = id, .path = input->next_path - 1};
-  input->start += length + (last ? 0 : 1);
-  input->line++;
+  const char *text = chunk->store->bytes + input->start;
+  int status = input->lines && is_blank(text, length) ? 0 : add_record(input, chunk, length, 0);
+  if (status) return status;
+  input->start += length + newline;
+  input->looked = 0;
+  input->at.offset += length + newline;
+  input->at.line++;
+  if (!newline) close_stream(input, chunk, INPUT_WHOLE);
   return 0;
+}
+
+static int tell_too_long(struct input *input, struct diag_list *diags) {
+  return diag_format(diags, STATUS_REPORT_SIZE, input->file, (size_t)input->at.line, 1, "a %s of more than %zu bytes",
+                     input->any_file ? "file" : "report", input->limit);
+}
+
+/* Passes over the rest of a line that is too long, keeping none of it. It is told when its end is found. */
+static int skip_on(struct input *input, struct input_chunk *chunk) {
+  size_t have = chunk->length - input->start;
+  const char *text = chunk->store->bytes + input->start, *newline = have ? memchr(text, '\n', have) : NULL;
+  size_t passed = newline ? (size_t)(newline - text) + 1 : have;
+  if (!newline && !input->ended) {
+    input->skipped += passed;
+    chunk->length = input->start;
+    return read_more(input, chunk);
+  }
+  int status = tell_too_long(input, &chunk->store->diags);
+  if (!newline) return fail_file(input, chunk, status);
+  if (add_record(input, chunk, 0, status)) return STATUS_MEMORY;
+  input->skipping = false;
+  input->start += passed;
+  input->at.offset += input->skipped + passed;
+  input->at.line++;
+  return 0;
+}
+
+static int begin_skip(struct input *input, struct input_chunk *chunk) {
+  if (!input->lines) return fail_file(input, chunk, tell_too_long(input, &chunk->store->diags));
+  input->skipping = true;
+  input->skipped = 0;
+  input->looked = 0;
+  return 0;
+}
+
+/* One step through the open file: a record, or more of its bytes. */
+static int go_on(struct input *input, struct input_chunk *chunk) {
+  if (input->skipping) return skip_on(input, chunk);
+  size_t have = chunk->length - input->start;
+  bool seeks = (input->lines || !input->settled) && have > input->looked;
+  const char *text = have ? chunk->store->bytes + input->start : "";
+  const char *newline = seeks ? memchr(text + input->looked, '\n', have - input->looked) : NULL;
+  size_t length = newline ? (size_t)(newline - text) : have;
+  bool whole = newline || input->ended || length > input->limit;
+  input->looked = whole ? 0 : have;
+  if (!whole) return read_more(input, chunk);
+  if (!input->settled) { /* standard input has one report a line where its first line is a document by itself */
+    input->settled = true;
+    input->lines = length <= input->limit && json_parses(text, length, &report_limits);
+    return 0;
+  }
+  return length > input->limit ? begin_skip(input, chunk) : take_record(input, chunk, length, newline != NULL);
+}
+
+/* Leaves what lies behind the last record for the next chunk. */
+static int carry_rest(struct input *input, struct input_chunk *chunk) {
+  size_t left = chunk->length - input->start;
+  if (input->carry.capacity > KEPT_BYTES && left < KEPT_BYTES) buffer_free(&input->carry);
+  buffer_clear(&input->carry);
+  if (left && buffer_append(&input->carry, chunk->store->bytes + input->start, left)) return STATUS_MEMORY;
+  chunk->length = input->start;
+  return 0;
+}
+
+static int begin_chunk(struct input *input, struct input_chunk *chunk) {
+  size_t carried = input->carry.length;
+  clear_chunk(chunk);
+  input->name = input->stem = NULL;
+  input->start = 0;
+  if (grow_chunk(chunk, carried > chunk->store->room ? carried : chunk->store->room)) return STATUS_MEMORY;
+  if (carried) memcpy(chunk->store->bytes, input->carry.text, carried);
+  chunk->length = carried;
+  return 0;
+}
+
+int input_fill(struct input *input, struct input_chunk *chunk) {
+  assert(input && chunk && chunk->store);
+  int status = begin_chunk(input, chunk);
+  while (!status && chunk->count < chunk->store->most) {
+    if (is_reached(input)) break;
+    status = input->stream ? go_on(input, chunk) : next_file(input, chunk);
+  }
+  if (status == STATUS_MEMORY || carry_rest(input, chunk)) return STATUS_MEMORY;
+  const struct diag *why = chunk->store->diags.items;
+  for (size_t i = 0; i < chunk->count; i++)
+    if (chunk->records[i].status) chunk->records[i].why = why++;
+  chunk->end = input_at(input);
+  chunk->taken = input_taken(input);
+  return chunk->count ? 0 : status == INPUT_INTERRUPTED ? status : INPUT_END;
+}
+
+int input_seek(struct input *input, const struct input_mark *mark) {
+  assert(input && mark && !input->at.files);
+  struct input_chunk *chunk = &input->own;
+  int status = 0;
+  while (!status && input->at.files < mark->files) {
+    if (input->stream) close_stream(input, chunk, INPUT_WHOLE);
+    clear_chunk(chunk);
+    status = next_file(input, chunk);
+  }
+  clear_chunk(chunk);
+  if (status) return status;
+  if (input_at(input).stats != mark->stats || (mark->files && !mark->stats)) return INPUT_END;
+  input->at.line = mark->line;
+  if (mark->offset == INPUT_WHOLE) {
+    close_stream(input, chunk, INPUT_WHOLE);
+    return 0;
+  }
+  uint64_t passed = 0;
+  int error = input->stream && mark->offset ? unpack_skip(input->stream, mark->offset, &passed) : 0;
+  if (error == ENOMEM) return STATUS_MEMORY;
+  input->at.offset = mark->offset;
+  return error || passed != mark->offset ? INPUT_END : 0;
+}
+
+const char *input_id(const struct input_record *record, struct buffer *text) {
+  assert(record && record->stem && text);
+  char digits[24];
+  size_t at = sizeof digits;
+  for (size_t line = record->line; line; line /= 10) digits[--at] = (char)('0' + line % 10);
+  digits[--at] = ':';
+  buffer_clear(text);
+  buffer_append(text, record->stem, record->stem_length);
+  if (record->numbered) buffer_append(text, digits + at, sizeof digits - at);
+  return text->failed ? NULL : text->text;
 }
 
 int input_next_record(struct input *input, struct input_record *record, struct diag_list *diags) {
   assert(input && record && diags);
-  for (;;) {
-    int status;
-    if (!input->stream) {
-      status = next_path(input, diags);
-      if (status) return status;
-      continue;
+  if (input->next_own == input->own.count) {
+    input->next_own = 0;
+    int status = input_fill(input, &input->own);
+    if (status) {
+      input->own.count = 0;
+      return status;
     }
-    bool done = !input->lines && input->settled && input->ended;
-    status = done ? INPUT_END : take_record(input, record, diags);
-    if (status == INPUT_END) {
-      close_stream(input);
-      continue;
-    }
-    if (status || !input->lines || !is_blank(record->text, record->length)) return status;
   }
+  *record = input->own.records[input->next_own++];
+  return record->status ? diag_add(diags, *record->why) : 0;
 }
 
 int input_next(struct input *input, struct report **report, struct diag_list *diags) {
@@ -368,5 +457,7 @@ int input_next(struct input *input, struct report **report, struct diag_list *di
   struct input_record record;
   *report = NULL;
   int status = input_next_record(input, &record, diags);
-  return status ? status : report_read(record.text, record.length, input->catalog, record.file, record.line, record.id, diags, report);
+  if (status) return status;
+  const char *id = input_id(&record, &input->id);
+  return id ? report_read(record.text, record.length, input->catalog, record.file, record.line, id, diags, report) : STATUS_MEMORY;
 }

@@ -5,7 +5,7 @@
 
 #include "json_inside.h"
 #include "report.h"
-#include "report_index.h"
+#include "report_names.h"
 
 /* A member of a map that stood under a dotted key of its own. */
 struct loose_member {
@@ -19,7 +19,7 @@ struct report_reader {
   const struct fact_catalog *catalog;
   struct arena *kept;  /* what lives as long as the reader */
   struct arena *arena; /* what the report holds */
-  struct index *index;
+  struct names *names;
   struct json_document *document;
   struct report *report;
   struct fact *facts; /* of the report */

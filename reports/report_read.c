@@ -80,7 +80,7 @@ static int read_members(struct report_reader *reader, struct name *domain, const
 static int read_domain(struct report_reader *reader, const char *path, size_t length, const struct json *key, const struct json *json) {
   if (json_is_null(json)) return absent_below(reader, path, length, key);
   if (!json_is_object(json)) return fail_type(reader, json, path, "an object with its facts, or null");
-  return read_members(reader, index_domain(reader->index, path, length), json);
+  return read_members(reader, names_domain(reader->names, path, length), json);
 }
 
 /* What stands at a path with a dotted key: a fact, a member of a map, a domain, or nothing that the catalogue knows. */
@@ -135,7 +135,7 @@ static int read_members(struct report_reader *reader, struct name *domain, const
     const struct json *json = key + 1;
     struct name *name = *guess;
     int status = 0;
-    if (!name || !word_is(&name->word, key)) name = index_find(reader->index, domain, json_bytes(key), json_length(key));
+    if (!name || !word_is(&name->word, key)) name = names_find(reader->names, domain, json_bytes(key), json_length(key));
     if (name) {
       *guess = name;
       guess = &name->after;
@@ -367,7 +367,7 @@ static int read_body(struct report_reader *reader, const struct json *tops[TOPS]
   if (!status && !facts)
     status = FAIL(reader, json_root(reader->document), STATUS_REPORT_SCHEMA, "no \"facts\", expected an object with what was observed");
   if (!status) status = read_paths(reader, tops[TOP_PARTIAL], TOP_PARTIAL, mark_partial);
-  if (!status) status = read_members(reader, &reader->index->root, facts);
+  if (!status) status = read_members(reader, &reader->names->root, facts);
   if (!status) status = merge_loose(reader);
   if (!status) status = read_unreadable(reader, tops[TOP_UNREADABLE]);
   if (!status) status = read_paths(reader, tops[TOP_NOT_APPLICABLE], TOP_NOT_APPLICABLE, mark_not_applicable);
@@ -405,10 +405,10 @@ static void close_reader(struct report_reader *reader) {
 static int open_reader(struct report_reader *reader, const struct fact_catalog *catalog, struct arena *kept, struct arena *arena) {
   *reader = (struct report_reader){.catalog = catalog, .kept = kept, .arena = arena};
   if (!kept || !arena) return STATUS_MEMORY;
-  reader->index = index_new(catalog, kept);
+  reader->names = names_new(catalog, kept);
   reader->document = json_document_new();
   reader->report = report_in(kept, catalog);
-  if (!reader->index || !reader->document || !reader->report) return STATUS_MEMORY;
+  if (!reader->names || !reader->document || !reader->report) return STATUS_MEMORY;
   reader->facts = reader->report->facts->facts;
   reader->report->facts->arena = arena;
   return 0;

@@ -159,7 +159,7 @@ static int read_fields(struct report_reader *reader, const struct fact_def *def,
   const struct json *key = object + 1;
   *found = 0;
   for (size_t left = json_length(object); left && !status; left--, key = json_after(key + 1)) {
-    struct field *field = *guess && word_is(&(*guess)->word, key) ? *guess : index_field(record, key);
+    struct field *field = *guess && word_is(&(*guess)->word, key) ? *guess : names_field(record, key);
     if (!field) {
       unknown++;
       status = json_has_nul(key) ? refuse(reader) : check_unknown(reader, key + 1, reader->depth + 2);
@@ -180,13 +180,13 @@ static int read_unlike(struct report_reader *reader, const struct fact_def *def,
   uint64_t found;
   int status = read_fields(reader, def, record, object, slots, &found);
   if (status) return status;
-  const struct keys *keys = index_keys(reader->index, record, found, reader->arena);
+  const struct keys *keys = names_keys(reader->names, record, found, reader->arena);
   struct value *items = keys ? take_values(reader, keys->count) : NULL;
   if (!items) return STATUS_MEMORY;
   put_items(value, VALUE_MAP, items, keys->names, keys->count);
   for (size_t rank = 0; rank < record->count; rank++)
     if (found >> rank & 1) *items++ = slots[rank];
-  index_remember(record, object, keys);
+  names_remember(record, object, keys);
   return 0;
 }
 
@@ -196,7 +196,7 @@ static int read_records(struct report_reader *reader, const struct fact_def *def
   struct value *items = take_values(reader, count);
   if (!items) return STATUS_MEMORY;
   put_items(value, VALUE_LIST, items, NULL, count);
-  struct record *record = reader->index->records[def - reader->catalog->defs];
+  struct record *record = reader->names->records[def - reader->catalog->defs];
   const struct json *at = json + 1;
   for (const struct value *end = items + count; items < end; items++, at = json_after(at)) {
     if (!json_is_object(at)) return fail_type(reader, at, def->path, "an object");

@@ -6,6 +6,9 @@
 #define HP_UNPACK_H
 
 #include <stddef.h>
+#include <stdint.h>
+
+#include "../collectors/os.h"
 
 #define UNPACK_WINDOW_LOG 27 /* 128 MiB, what zstd itself writes without being told otherwise */
 
@@ -17,6 +20,12 @@ struct unpack *unpack_open(const char *path);
  * unpack_why: bytes that were whole have been handed out before. */
 #define UNPACK_DAMAGED (-2)
 int unpack_read(struct unpack *unpack, char *bytes, size_t size, size_t *got);
+/* Passes over so many unpacked bytes, before anything was read; *passed are fewer where the stream ends. Returns as unpack_read. */
+int unpack_skip(struct unpack *unpack, uint64_t bytes, uint64_t *passed);
+/* Bytes taken from the stream so far, packed where it is packed. */
+uint64_t unpack_taken(const struct unpack *unpack);
+/* The stream itself, packed. 0 or an errno value. */
+int unpack_file(const struct unpack *unpack, struct os_file *file);
 /* One phrase; borrowed. */
 const char *unpack_why(const struct unpack *unpack);
 void unpack_close(struct unpack *unpack);

@@ -1,135 +1,317 @@
-/* hostprint classify: verdicts on saved reports, in the order of the input. */
-#include <pthread.h>
+/* hostprint classify: verdicts on saved reports, in the order of the input.
+ *
+ * Chunks of records go round in slots: the input fills one, a worker reads, judges and renders what is in it, and it is delivered in order. */
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "../../collectors/catalog.h"
+#include "../../collectors/os.h"
+#include "../../reports/walk.h"
+#include "outlet.h"
+#include "pipeline.h"
+#include "progress.h"
+#include "resume.h"
 #include "show.h"
 
-#define JOBS_MOST 256
-#define BATCH 32 /* reports in flight for each worker */
+#define ALONE_BYTES ((size_t)4 << 20) /* a chunk that one long record made so large has no company */
+#define KEPT_BYTES ((size_t)4 << 20)  /* of a slot's texts; more is given back */
 
-/* One report on its way through a batch. */
-struct slot {
-  struct report *report;
-  struct buffer out;
-  int status;
+/* How much is worked on at a time: enough to make handing over cheap, and little enough that a run can soon be ended. An explained verdict
+ * is long and takes a while. */
+struct pace {
+  size_t bytes, records;
+};
+static const struct pace quick = {.bytes = (size_t)256 << 10, .records = 512}, thorough = {.bytes = (size_t)64 << 10, .records = 16};
+
+/* What became of one record: its verdict as text is bytes begin..end of the slot's `out`; none where `bad`, an exit code, is not 0. */
+struct answer {
+  size_t begin, end;
+  int bad;
   bool unknown;
+  uint64_t digest; /* of the record, where the run can be resumed */
+};
+
+/* One chunk on its way. Records first..worked have their answers; the one behind ends the run where `ends`, an exit code, is not 0. */
+struct slot {
+  struct input_chunk chunk;
+  struct answer *answers;
+  size_t capacity, worked;
+  struct buffer out, talk; /* talk: what is wrong with records, for people */
+  int ends;
 };
 
 struct worker {
-  pthread_t thread;
   struct judge *judge;
-  const struct show *show;
-  struct slot *slots;
-  size_t first, step, count; /* every step-th slot from the first */
+  struct show show;       /* the run's, with a memo of its own */
+  struct diag_list diags; /* of one record; its texts lie in `words` */
+  struct arena *words;
+  struct buffer id;
 };
-
-static void judge_slot(const struct worker *worker, struct slot *slot) {
-  const struct verdict *verdict = NULL;
-  const struct report *report = slot->report;
-  struct judge_options options = show_judging(worker->show, report);
-  slot->status = judge_facts(worker->judge, report->facts, report->id, options, &verdict);
-  if (slot->status) return;
-  slot->unknown = verdict_is_unknown(verdict);
-  if (show_verdict(worker->show, verdict, &slot->out)) slot->status = STATUS_MEMORY;
-}
-
-static void *work(void *context) {
-  const struct worker *worker = context;
-  for (size_t i = worker->first; i < worker->count; i += worker->step) judge_slot(worker, &worker->slots[i]);
-  return NULL;
-}
 
 struct classify {
   struct cli *cli;
   struct show show;
   struct input *input;
   struct slot *slots;
-  struct worker workers[JOBS_MOST];
+  struct worker *workers;
   size_t jobs;
-  size_t judged, known;
-  int bad;      /* the first exit code of a record that could not be read */
-  bool strict;  /* such a record ends the run */
-  bool stopped; /* it has */
+  bool strict;        /* a record that cannot be read ends the run */
+  struct resume done; /* delivered so far, in this run and those that it goes on with */
+  uint64_t before;    /* bytes of the input files that an earlier run read and this one passed over */
+  struct outlet outlet;
+  struct progress progress;
 };
 
-/* Fills the slots; how many, or fewer at the end of the input. Bad records are told at once and left out, or end the run. */
-static size_t fill(struct classify *classify) {
-  size_t count = 0, room = classify->jobs * BATCH;
-  while (count < room && !classify->stopped) {
-    struct report *report = NULL;
-    int status = input_next(classify->input, &report, classify->cli->diags);
-    if (status == INPUT_END) break;
-    if (status) {
-      int code = cli_complain(classify->cli);
-      if (!classify->bad) classify->bad = code ? code : (int)status_info(status)->exit;
-      classify->stopped = classify->strict || status == STATUS_MEMORY;
-      continue;
-    }
-    classify->slots[count++].report = report;
-  }
-  return count;
+/* Says what is wrong with the worker's record; gives the exit code. */
+static int complain(struct worker *worker, struct slot *slot, int status) {
+  if (!worker->diags.count) diag_add(&worker->diags, (struct diag){.code = status});
+  diag_sort(&worker->diags);
+  for (size_t i = 0; i < worker->diags.count; i++) diag_print(&worker->diags.items[i], &slot->talk);
+  int code = diag_exit(&worker->diags);
+  worker->diags.count = worker->diags.errors = 0;
+  arena_reset(worker->words);
+  return code ? code : (int)status_info(status)->exit;
 }
 
-/* Judges the filled slots, on this thread for the first worker and on others for the rest. */
-static int judge_batch(struct classify *classify, size_t count) {
-  size_t started = 1;
-  for (size_t i = 0; i < classify->jobs; i++) classify->workers[i].count = count;
-  while (started < classify->jobs && pthread_create(&classify->workers[started].thread, NULL, work, &classify->workers[started]) == 0) started++;
-  work(&classify->workers[0]);
-  for (size_t i = 1; i < started; i++) pthread_join(classify->workers[i].thread, NULL);
-  for (size_t i = started; i < classify->jobs; i++) work(&classify->workers[i]);
-  int status = 0;
-  for (size_t i = 0; i < count && !status; i++) status = classify->slots[i].status;
+static int judge_report(struct worker *worker, const struct report *report, struct slot *slot, struct answer *answer) {
+  const struct verdict *verdict = NULL;
+  int status = judge_facts(worker->judge, report->facts, report->id, show_judging(&worker->show, report), &verdict);
+  if (status) return status;
+  answer->unknown = verdict_is_unknown(verdict);
+  return show_verdict(&worker->show, verdict, &slot->out) ? STATUS_MEMORY : 0;
+}
+
+/* Reads, judges and renders one record. A status where it cannot be read. */
+static int judge_record(struct worker *worker, const struct input_record *record, struct slot *slot, struct answer *answer) {
+  if (record->status) return record->why ? diag_add(&worker->diags, *record->why) : record->status;
+  struct report *report = NULL;
+  const char *id = input_id(record, &worker->id);
+  int status = id ? report_read(record->text, record->length, &catalog, record->file, record->line, id, &worker->diags, &report) : STATUS_MEMORY;
+  if (!status) status = judge_report(worker, report, slot, answer);
+  report_free(report);
   return status;
 }
 
-static int put_batch(struct classify *classify, size_t count) {
-  int code = EXIT_VERDICT;
-  for (size_t i = 0; i < count; i++) {
-    struct slot *slot = &classify->slots[i];
-    if (code == EXIT_VERDICT) code = cli_put(&slot->out);
-    classify->judged++;
-    classify->known += !slot->unknown;
-    report_free(slot->report);
-    slot->report = NULL;
-    buffer_clear(&slot->out);
+static void work(void *context, size_t number, size_t index) {
+  const struct classify *classify = context;
+  struct worker *worker = &classify->workers[number];
+  struct slot *slot = &classify->slots[index];
+  slot->worked = 0;
+  slot->ends = mem_grow(&slot->answers, &slot->capacity, slot->chunk.count, sizeof *slot->answers) ? EXIT_INTERNAL : 0;
+  while (!slot->ends && slot->worked < slot->chunk.count) {
+    const struct input_record *record = &slot->chunk.records[slot->worked];
+    struct answer answer = {.begin = slot->out.length, .digest = classify->outlet.sidecar ? resume_digest(record) : 0};
+    int status = judge_record(worker, record, slot, &answer);
+    if (status) answer.bad = complain(worker, slot, status);
+    if (status == STATUS_MEMORY || (status && classify->strict)) slot->ends = answer.bad;
+    answer.end = slot->out.length;
+    if (!slot->ends) slot->answers[slot->worked++] = answer;
   }
-  return code;
 }
 
-static int run_batches(struct classify *classify) {
-  struct buffer header = {0};
-  int code = show_header(&classify->show, &header) ? EXIT_INTERNAL : cli_put(&header);
-  buffer_free(&header);
-  for (size_t count; code == EXIT_VERDICT && (count = fill(classify)) > 0;) {
-    int status = judge_batch(classify, count);
-    int written = put_batch(classify, count);
-    code = status ? (int)status_info(status)->exit : written;
-  }
-  return code;
+/* Adds up what became of one record. */
+static void count_record(struct resume *done, const struct answer *answer) {
+  done->content = resume_add(done->content, answer->digest);
+  if (answer->bad && !done->bad) done->bad = (uint64_t)answer->bad;
+  done->judged += !answer->bad;
+  done->known += !answer->bad && !answer->unknown;
+}
+
+/* What the writing of answers came to, as an exit code. A reader that went away is told nothing: it asked for no more. */
+static int check_written(struct classify *classify, int error) {
+  if (!error) return EXIT_VERDICT;
+  progress_clear(&classify->progress);
+  if (error == EPIPE) return 128 + SIGPIPE;
+  if (error == ENOMEM) return EXIT_INTERNAL;
+  const char *path = classify->outlet.path;
+  fprintf(stderr, "hostprint classify: cannot write to %s: %s\n", path ? path : "standard output", strerror(error));
+  return EXIT_INPUT;
+}
+
+static void tell(struct classify *classify, struct buffer *talk) {
+  if (!talk->length) return;
+  progress_clear(&classify->progress);
+  fwrite(talk->text, 1, talk->length, stderr);
+}
+
+static void recycle(struct buffer *text) {
+  if (text->capacity > KEPT_BYTES) buffer_free(text);
+  buffer_clear(text);
+}
+
+/* Everything in the order of the input, each record once, from one thread at a time. Whatever else wants verdicts takes them here, before the
+ * note that counts them: for each i below `worked`, chunk.records[i] is the text with its file and line, and begin..end of answers[i] its verdict
+ * in `out`, as --format has it. */
+static int deliver(void *context, size_t index) {
+  struct classify *classify = context;
+  struct slot *slot = &classify->slots[index];
+  struct resume *done = &classify->done;
+  int error = slot->out.failed || slot->talk.failed ? ENOMEM : outlet_put(&classify->outlet, slot->out.text, slot->out.length);
+  tell(classify, &slot->talk);
+  if (error) return check_written(classify, error);
+  for (size_t i = 0; i < slot->worked; i++) count_record(done, &slot->answers[i]);
+  done->mark = slot->ends && slot->worked < slot->chunk.count ? slot->chunk.records[slot->worked].from : slot->chunk.end;
+  done->taken = classify->before + slot->chunk.taken;
+  error = outlet_note(&classify->outlet, done, false);
+  if (error) return check_written(classify, error);
+  progress_show(&classify->progress, done->judged, done->taken);
+  recycle(&slot->out);
+  recycle(&slot->talk);
+  return slot->ends;
+}
+
+static int fill(void *context, size_t index) {
+  struct classify *classify = context;
+  struct input_chunk *chunk = &classify->slots[index].chunk;
+  int status = os_caught() ? INPUT_END : input_fill(classify->input, chunk);
+  if (status == INPUT_END || status == INPUT_INTERRUPTED) return PIPELINE_END;
+  if (!status) return chunk->length > ALONE_BYTES ? PIPELINE_ALONE : 0;
+  diag_add(classify->cli->diags, (struct diag){.code = status});
+  return (int)status_info(status)->exit;
+}
+
+static int open_input(struct classify *classify) {
+  input_close(classify->input);
+  classify->input = input_open(&catalog, classify->cli->arguments, classify->cli->argument_count);
+  if (!classify->input) return STATUS_MEMORY;
+  input_avoid(classify->input, classify->outlet.device, classify->outlet.inode);
+  return 0;
+}
+
+/* Reads what an earlier run has judged, to see that it is still the same, and stops behind it. */
+static int read_again(struct classify *classify, const struct resume *from) {
+  struct input_chunk *chunk = &classify->slots[0].chunk;
+  uint64_t content = 0;
+  int status = open_input(classify);
+  if (!status) input_until(classify->input, &from->mark);
+  while (!status && !os_caught() && (status = input_fill(classify->input, chunk)) == 0)
+    for (size_t i = 0; i < chunk->count; i++) content = resume_add(content, resume_digest(&chunk->records[i]));
+  if (status == STATUS_MEMORY || os_caught()) return status == STATUS_MEMORY ? status : 0;
+  struct input_mark at = input_at(classify->input);
+  input_until(classify->input, NULL);
+  bool same = content == from->content && at.files == from->mark.files && at.offset == from->mark.offset && at.line == from->mark.line;
+  return same ? 0
+              : diag_format(classify->cli->diags, STATUS_RESUME, classify->outlet.sidecar, 0, 0,
+                            "the input that was judged before, %" PRIu64 " reports, is no longer the same", from->judged);
+}
+
+/* Brings the input to where an earlier run came: in one step where its files are known to be the same, else by reading them again. */
+static int go_back(struct classify *classify, const struct resume *from) {
+  if (!from->mark.files) return 0;
+  int status = input_seek(classify->input, &from->mark);
+  if (status == INPUT_END) status = read_again(classify, from);
+  if (status || os_caught()) return status;
+  classify->done = *from;
+  classify->before = from->taken - input_taken(classify->input);
+  fprintf(stderr, "hostprint classify: goes on behind %" PRIu64 " reports\n", from->judged);
+  return 0;
+}
+
+static int new_worker(struct worker *worker, const struct show *show, const struct rule_base *base) {
+  *worker = (struct worker){.judge = judge_new(base), .show = *show, .words = arena_new()};
+  worker->diags.arena = worker->words;
+  worker->show.memo = render_memo_new(base->layer_count);
+  return worker->judge && worker->show.memo && worker->words ? 0 : STATUS_MEMORY;
 }
 
 static int start(struct classify *classify, const struct rule_base *base) {
-  struct cli *cli = classify->cli;
-  classify->slots = arena_take_array(cli->arena, classify->jobs * BATCH, sizeof *classify->slots);
-  classify->input = input_open(&catalog, cli->arguments, cli->argument_count);
-  if (!classify->slots || !classify->input) return STATUS_MEMORY;
-  for (size_t i = 0; i < classify->jobs; i++) {
-    classify->workers[i] =
-        (struct worker){.judge = judge_new(base), .show = &classify->show, .slots = classify->slots, .first = i, .step = classify->jobs};
-    if (!classify->workers[i].judge) return STATUS_MEMORY;
-  }
-  return STATUS_OK;
+  struct arena *arena = classify->cli->arena;
+  const struct pace *pace = classify->show.format == FORMAT_CSV ? &quick : &thorough;
+  size_t slots = pipeline_slots(classify->jobs);
+  int status = open_input(classify);
+  classify->slots = arena_take_array(arena, slots, sizeof *classify->slots);
+  classify->workers = arena_take_array(arena, classify->jobs, sizeof *classify->workers);
+  if (!classify->slots || !classify->workers) return STATUS_MEMORY;
+  for (size_t i = 0; i < slots && !status; i++) status = input_chunk_new(&classify->slots[i].chunk, pace->bytes, pace->records);
+  for (size_t i = 0; i < classify->jobs && !status; i++) status = new_worker(&classify->workers[i], &classify->show, base);
+  return status;
 }
 
 static void stop(struct classify *classify) {
-  for (size_t i = 0; i < classify->jobs; i++) judge_free(classify->workers[i].judge);
-  for (size_t i = 0; classify->slots && i < classify->jobs * BATCH; i++) {
-    report_free(classify->slots[i].report);
+  for (size_t i = 0; classify->workers && i < classify->jobs; i++) {
+    judge_free(classify->workers[i].judge);
+    render_memo_free(classify->workers[i].show.memo);
+    mem_free(classify->workers[i].diags.items);
+    arena_free(classify->workers[i].words);
+    buffer_free(&classify->workers[i].id);
+  }
+  for (size_t i = 0; classify->slots && i < pipeline_slots(classify->jobs); i++) {
+    input_chunk_free(&classify->slots[i].chunk);
+    mem_free(classify->slots[i].answers);
     buffer_free(&classify->slots[i].out);
+    buffer_free(&classify->slots[i].talk);
   }
   input_close(classify->input);
+}
+
+/* Makes the output ready; what stands before the first verdict belongs to a new one. */
+static int begin_output(struct classify *classify) {
+  struct buffer header = {0};
+  int error = outlet_begin(&classify->outlet, &classify->done);
+  if (!error && !classify->done.length)
+    error = show_header(&classify->show, &header) ? ENOMEM : outlet_put(&classify->outlet, header.text, header.length);
+  buffer_free(&header);
+  return check_written(classify, error);
+}
+
+/* A run that ended before its input did: what was delivered is kept, and how to go on is told. */
+static int suspend(struct classify *classify, int code, int signal) {
+  struct outlet *outlet = &classify->outlet;
+  int noted = code == EXIT_VERDICT || code == EXIT_INPUT ? outlet_note(outlet, &classify->done, true) : 0;
+  if (code == 128 + SIGPIPE) return code;
+  if (signal) fprintf(stderr, "hostprint classify: ended by a signal after %" PRIu64 " reports", classify->done.judged);
+  if (outlet->sidecar && !noted)
+    fprintf(stderr, "%s the same command with --resume goes on from there\n", signal ? ";" : "hostprint classify:");
+  else if (signal)
+    fputs(outlet->path ? "\n" : "; with -o FILE a run can be resumed\n", stderr);
+  return signal ? 128 + signal : code;
+}
+
+static int finish(struct classify *classify) {
+  const struct resume *done = &classify->done;
+  int code = check_written(classify, outlet_close(&classify->outlet, true));
+  if (code == EXIT_VERDICT) code = (int)done->bad;
+  if (code == EXIT_VERDICT && done->judged == 0) {
+    fputs("hostprint classify: there was no report to judge\n", stderr);
+    code = EXIT_INPUT;
+  }
+  return code == EXIT_VERDICT && done->known == 0 ? EXIT_UNKNOWN : code;
+}
+
+static int run_slots(struct classify *classify) {
+  struct cli *cli = classify->cli;
+  uint64_t total = 0;
+  bool answer_on_terminal = !classify->outlet.path && isatty(STDOUT_FILENO);
+  int code = begin_output(classify);
+  if (code) return code;
+  if (isatty(STDERR_FILENO)) walk_measure(cli->arguments, cli->argument_count, &total);
+  progress_begin(&classify->progress, answer_on_terminal, total, classify->done.judged, classify->done.taken);
+  const struct pipeline pipeline = {.jobs = classify->jobs, .context = classify, .fill = fill, .work = work, .put = deliver};
+  code = pipeline_run(&pipeline);
+  progress_clear(&classify->progress);
+  return code || os_caught() ? suspend(classify, code, code ? 0 : os_caught()) : finish(classify);
+}
+
+static int run_with(struct classify *classify, const struct rule_base *base) {
+  struct cli *cli = classify->cli;
+  struct resume from;
+  const char *format = cli_value(cli, "format");
+  const struct resume_run run = {.version = HOSTPRINT_VERSION,
+                                 .db = base->sha256,
+                                 .format = format ? format : "text",
+                                 .top = classify->show.top,
+                                 .arguments = cli->arguments,
+                                 .argument_count = cli->argument_count};
+  int status = outlet_open(&classify->outlet, cli, &run, cli_value(cli, "resume") != NULL, &from);
+  if (!status) status = start(classify, base);
+  os_catch();
+  if (!status) status = go_back(classify, &from);
+  if (status) return (int)status_info(status)->exit;
+  return os_caught() ? 128 + os_caught() : run_slots(classify);
 }
 
 static int run_classify(struct cli *cli) {
@@ -137,22 +319,19 @@ static int run_classify(struct cli *cli) {
   bool wrong = false;
   if (!classify) return EXIT_INTERNAL;
   classify->cli = cli;
-  classify->jobs = (size_t)cli_number(cli, "jobs", 1, JOBS_MOST, 1, &wrong);
+  classify->jobs = (size_t)cli_number(cli, "jobs", 1, PIPELINE_JOBS, 1, &wrong);
   if (wrong || !show_options(cli, &classify->show)) return EXIT_USAGE;
   if (cli->argument_count == 0) return cli_usage(cli, "name report files, directories, or - for standard input");
+  if (cli_value(cli, "resume") && !cli_output(cli)) return cli_usage(cli, "--resume goes on with the file that -o names");
+  if (cli_output(cli)) classify->show.colour = false;
   classify->strict = cli_value(cli, "strict") != NULL;
   struct rule_base *base = cli_base(cli);
   if (!base) return EXIT_DB;
-  int status = start(classify, base);
-  int code = status ? (int)status_info(status)->exit : run_batches(classify);
+  int code = run_with(classify, base);
+  outlet_close(&classify->outlet, false);
   stop(classify);
   rule_base_free(base);
-  if (code == EXIT_VERDICT && classify->bad) code = classify->bad;
-  if (code == EXIT_VERDICT && classify->judged == 0) {
-    fputs("hostprint classify: there was no report to judge\n", stderr);
-    code = EXIT_INPUT;
-  }
-  return code == EXIT_VERDICT && classify->known == 0 ? EXIT_UNKNOWN : code;
+  return code;
 }
 
 const struct command command_classify = {
@@ -160,11 +339,23 @@ const struct command command_classify = {
     .arguments = "PATH...",
     .summary = "judge saved reports: files, directories, .ndjson streams, packed or not, or - for standard input",
     .notes = "A record that cannot be read is told on standard error and left out; the exit code is then 3. The order of the output is\n"
-             "that of the input. --format json prints one document a report, ndjson one line a report.",
+             "that of the input, whatever --jobs is. --format json prints one document a report, ndjson one line a report.\n"
+             "\n"
+             "-o FILE is written as the run goes on, and FILE.resume beside it says how far it is good; that is gone when the run has\n"
+             "come to its end. Was it cut short, by a kill, a power cut or ^C, the same command with --resume cuts FILE to what is good\n"
+             "and goes on: FILE is then what one run would have written. It refuses another program, evidence DB, --format, --top or\n"
+             "other PATHs than before, and input that changed before that place; what was added behind it is read. Standard input must\n"
+             "be given again from its beginning: it is read and passed over. Where there is neither FILE nor FILE.resume a new run\n"
+             "begins; a FILE without FILE.resume is complete, and refused.\n"
+             "\n"
+             "SIGINT and SIGTERM end a run in order: what was begun is finished and written, and the exit code is 130 or 143. A\n"
+             "second one ends it at once.",
     .run = run_classify,
     .options = {CLI_FORMAT_OPTION,
                 CLI_TOP_OPTION,
+                CLI_OUTPUT_OPTION,
                 {.name = "jobs", .letter = 'j', .argument = "N", .help = "workers (default 1)"},
                 {.name = "strict", .help = "stop at the first record that cannot be read; what came before it is judged"},
+                {.name = "resume", .help = "go on with the FILE of -o where a run was cut short"},
                 CLI_DB_OPTION},
 };

@@ -11,7 +11,11 @@
 
 #include "collectors/catalog.h"
 #include "collectors/os.h"
+#include "reports/digest.h"
 #include "reports/input.h"
+#include "reports/walk.h"
+
+#define DIGEST UINT64_C(0x09c5b9184fbef695) /* of "hostprint", on every machine */
 
 static char folder[] = "/tmp/hostprint-input-XXXXXX";
 
@@ -230,6 +234,129 @@ static void packed(void) {
   CHECK(diags->count == 1 && diags->items[0].line >= 4 && strstr(diags->items[0].message, "ends too early"));
 }
 
+#define MOST 64
+
+/* What a record is to those who compare: its place and its text. */
+struct seen {
+  struct input_mark from;
+  char text[96];
+};
+
+static bool same_mark(struct input_mark a, struct input_mark b) {
+  return a.files == b.files && a.offset == b.offset && a.line == b.line && a.stats == b.stats;
+}
+
+/* Fills chunks of this size to the end: the records in `all`, the mark behind each chunk in `ends` with how many records lie before it. */
+static size_t take_all(struct input *input, size_t bytes, size_t most, struct seen *all, struct input_mark *ends, size_t *before, size_t *end_count) {
+  struct input_chunk chunk;
+  size_t count = 0;
+  CHECK(input_chunk_new(&chunk, bytes, most) == 0);
+  if (end_count) *end_count = 0;
+  while (input_fill(input, &chunk) == 0) {
+    CHECK(chunk.count <= most);
+    for (size_t i = 0; i < chunk.count && count < MOST; i++, count++) {
+      const struct input_record *record = &chunk.records[i];
+      all[count].from = record->from;
+      snprintf(all[count].text, sizeof all[count].text, "%s:%zu %.*s", record->status ? "!" : record->stem, record->line, (int)record->length,
+               record->status ? "" : record->text);
+    }
+    if (end_count) {
+      ends[*end_count] = chunk.end;
+      before[(*end_count)++] = count;
+    }
+  }
+  input_chunk_free(&chunk);
+  return count;
+}
+
+/* From every mark the walk goes on with just what lies behind it, and up to every mark it reads just what lies before it. */
+static void marks(void) {
+  static struct seen all[MOST], part[MOST];
+  static struct input_mark ends[MOST];
+  static size_t before[MOST];
+  char bytes[4096];
+  const char lines[] = NAMED("m1") "\n\n" REPORT "\r\n{broken\n \n" NAMED("m4");
+  make_folder("marked");
+  make("marked/a.ndjson", lines);
+  make("marked/b.json", NAMED("whole"));
+  make("marked/c.ndjson", REPORT "\n" REPORT "\n");
+  make("marked/e.ndjson", "");
+  size_t length = ZSTD_compress(bytes, sizeof bytes, lines, strlen(lines), 3);
+  CHECK(os_write_file(path_of("marked/d.ndjson.zst"), bytes, length) == 0);
+  const char *paths[] = {path_of("marked"), path_of("marked/nowhere.json"), path_of("marked/rule.yaml"), path_of("marked/c.ndjson")};
+  make("marked/rule.yaml", "id: x\n");
+  for (size_t most = 1; most <= 5; most++) {
+    struct input *input = input_open(&catalog, paths, 4);
+    size_t end_count, count = take_all(input, most == 5 ? 65536 : 64, most, all, ends, before, &end_count);
+    input_close(input);
+    CHECK(count == 15);
+    for (size_t i = 0; i < end_count; i++) {
+      input = input_open(&catalog, paths, 4);
+      CHECK(input_seek(input, &ends[i]) == 0 && same_mark(input_at(input), ends[i]));
+      size_t left = take_all(input, 64, 2, part, NULL, NULL, NULL);
+      CHECK(left == count - before[i]);
+      for (size_t k = 0; k < left; k++) CHECK(same_mark(part[k].from, all[before[i] + k].from) && strcmp(part[k].text, all[before[i] + k].text) == 0);
+      input_close(input);
+      input = input_open(&catalog, paths, 4);
+      input_until(input, &ends[i]);
+      CHECK(take_all(input, 300, 3, part, NULL, NULL, NULL) == before[i] && same_mark(input_at(input), ends[i]));
+      input_until(input, NULL);
+      CHECK(take_all(input, 300, 3, part, NULL, NULL, NULL) == count - before[i]);
+      input_close(input);
+    }
+  }
+  /* a record's own place is a mark too; and files that changed, or standard input, are no place to go to unseen */
+  struct input *input = input_open(&catalog, paths, 4);
+  CHECK(input_seek(input, &all[2].from) == 0 && take_all(input, 64, 1, part, NULL, NULL, NULL) == 13 && strcmp(part[0].text, all[2].text) == 0);
+  input_close(input);
+  make("marked/a.ndjson", NAMED("m2"));
+  input = input_open(&catalog, paths, 4);
+  CHECK(input_seek(input, &all[5].from) == INPUT_END);
+  input_close(input);
+  const char *standard = "-";
+  input = input_open(&catalog, &standard, 1);
+  CHECK(input_seek(input, &(struct input_mark){.files = 1, .line = 2, .offset = 10}) == INPUT_END);
+  input_close(input);
+}
+
+static void avoided(void) {
+  struct os_file file;
+  make_folder("written");
+  make("written/a.json", NAMED("a"));
+  make("written/b.ndjson", NAMED("b") "\n");
+  CHECK(os_file(path_of("written/b.ndjson"), &file) == 0 && file.regular && file.size == strlen(NAMED("b")) + 1);
+  const char *path = path_of("written");
+  struct input *input = input_open(&catalog, &path, 1);
+  struct input_record record;
+  input_avoid(input, file.device, file.inode);
+  CHECK(input_next_record(input, &record, diags) == 0 && strcmp(record.file + strlen(path), "/a.json") == 0);
+  CHECK(input_next_record(input, &record, diags) == INPUT_END);
+  input_close(input);
+}
+
+/* Every byte counts, wherever it stands, and so does where a text ends. */
+static void digests(void) {
+  char text[100] = {0};
+  for (size_t length = 0; length <= sizeof text; length++) {
+    uint64_t sum = digest_bytes(7, text, length);
+    CHECK(sum == digest_bytes(7, text, length) && sum != digest_bytes(8, text, length) && (!length || sum != digest_bytes(7, text, length - 1)));
+    for (size_t i = 0; i < length; i++) {
+      text[i] = 1;
+      CHECK(digest_bytes(7, text, length) != sum);
+      text[i] = 0;
+    }
+  }
+  CHECK(digest_bytes(0, "hostprint", 9) == DIGEST && digest_number(1, 2) != digest_number(2, 1));
+}
+
+static void measured(void) {
+  uint64_t bytes;
+  const char *one = path_of("one.json"), *both[] = {one, path_of("packed")}, *standard = "-";
+  struct os_file file;
+  CHECK(os_file(one, &file) == 0 && walk_measure(&one, 1, &bytes) && bytes == file.size);
+  CHECK(walk_measure(both, 2, &bytes) && bytes > file.size && !walk_measure(&standard, 1, &bytes));
+}
+
 int main(void) {
   if (!mkdtemp(folder)) return 2;
   files();
@@ -241,6 +368,10 @@ int main(void) {
   standard_input();
   failing_reads();
   packed();
+  marks();
+  avoided();
+  digests();
+  measured();
   diag_list_free(diags);
   nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
   return check_end("test_input");

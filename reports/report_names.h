@@ -3,8 +3,8 @@
  * Knows paths and field names; must not know values. Made once for a catalogue and asked for every key of every report, so
  * each name remembers which came after it last time: reports of one source have their keys in one order, and most look-ups
  * are one comparison. One reader's own: it learns while it is asked. */
-#ifndef HP_REPORT_INDEX_H
-#define HP_REPORT_INDEX_H
+#ifndef HP_REPORT_NAMES_H
+#define HP_REPORT_NAMES_H
 
 #include "../engine/fact.h"
 #include "json_inside.h"
@@ -85,7 +85,7 @@ struct record {
   struct shape shape;
 };
 
-struct index {
+struct names {
   const struct fact_catalog *catalog;
   struct arena *arena; /* holds all of it */
   struct name root;
@@ -94,15 +94,15 @@ struct index {
 };
 
 /* NULL when memory is out. Lives in `arena`, as do the keys that it gives. */
-struct index *index_new(const struct fact_catalog *catalog, struct arena *arena);
+struct names *names_new(const struct fact_catalog *catalog, struct arena *arena);
 /* The name below `above`, or NULL. */
-struct name *index_find(const struct index *index, const struct name *above, const char *text, size_t length);
+struct name *names_find(const struct names *names, const struct name *above, const char *text, size_t length);
 /* The domain that this path names, or NULL. */
-struct name *index_domain(struct index *index, const char *path, size_t length);
-struct field *index_field(const struct record *record, const struct json *key);
+struct name *names_domain(struct names *names, const char *path, size_t length);
+struct field *names_field(const struct record *record, const struct json *key);
 /* The keys of a record with these fields, which live as long as `arena`, the record's own, or longer. NULL when memory is out. */
-const struct keys *index_keys(struct index *index, struct record *record, uint64_t mask, struct arena *arena);
+const struct keys *names_keys(struct names *names, struct record *record, uint64_t mask, struct arena *arena);
 /* Keeps the shape of this record, whose members differ and of which those with a field have these keys. */
-void index_remember(struct record *record, const struct json *object, const struct keys *keys);
+void names_remember(struct record *record, const struct json *object, const struct keys *keys);
 
 #endif

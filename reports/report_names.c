@@ -1,5 +1,5 @@
-/* See report_index.h. */
-#include "report_index.h"
+/* See report_names.h. */
+#include "report_names.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -21,44 +21,44 @@ static size_t bucket_of(const struct name *above, const struct word *word) {
   return (size_t)(mixed >> 40) & (BUCKETS - 1);
 }
 
-struct name *index_find(const struct index *index, const struct name *above, const char *text, size_t length) {
+struct name *names_find(const struct names *names, const struct name *above, const char *text, size_t length) {
   struct word word = word_of(text, length);
-  struct name *name = index->buckets[bucket_of(above, &word)];
+  struct name *name = names->buckets[bucket_of(above, &word)];
   while (name && (name->above != above || name->word.length != length || memcmp(name->word.text, text, length) != 0)) name = name->next;
   return name;
 }
 
 /* Adds `length` bytes of `path`, the name from `start` on, below `above`. */
-static struct name *add_name(struct index *index, struct name *above, const char *path, size_t start, size_t length) {
-  struct name *name = arena_take(index->arena, sizeof *name);
+static struct name *add_name(struct names *names, struct name *above, const char *path, size_t start, size_t length) {
+  struct name *name = arena_take(names->arena, sizeof *name);
   if (!name) return NULL;
   *name = (struct name){.word = word_of(path + start, length - start), .path = path, .path_length = length, .fact = FACT_NONE, .above = above};
-  struct name **bucket = &index->buckets[bucket_of(above, &name->word)], **end = &above->first;
+  struct name **bucket = &names->buckets[bucket_of(above, &name->word)], **end = &above->first;
   name->next = *bucket;
   *bucket = name;
   while (*end) end = &(*end)->after;
   return *end = name;
 }
 
-static int add_path(struct index *index, size_t fact) {
-  const char *path = index->catalog->defs[fact].path;
-  struct name *name = &index->root;
+static int add_path(struct names *names, size_t fact) {
+  const char *path = names->catalog->defs[fact].path;
+  struct name *name = &names->root;
   for (size_t start = 0, end; path[start]; start = end + (path[end] == '.')) {
     end = start + strcspn(path + start, ".");
-    struct name *below = index_find(index, name, path + start, end - start);
-    name = below ? below : add_name(index, name, path, start, end);
+    struct name *below = names_find(names, name, path + start, end - start);
+    name = below ? below : add_name(names, name, path, start, end);
     if (!name) return -1;
   }
   name->fact = fact;
-  name->is_text = index->catalog->defs[fact].type == FACT_TEXT;
+  name->is_text = names->catalog->defs[fact].type == FACT_TEXT;
   return 0;
 }
 
-struct name *index_domain(struct index *index, const char *path, size_t length) {
-  struct name *name = &index->root;
+struct name *names_domain(struct names *names, const char *path, size_t length) {
+  struct name *name = &names->root;
   for (size_t start = 0, end; name && start < length; start = end + 1) {
     for (end = start; end < length && path[end] != '.';) end++;
-    name = index_find(index, name, path + start, end - start);
+    name = names_find(names, name, path + start, end - start);
   }
   return name;
 }
@@ -105,25 +105,25 @@ static struct record *new_record(struct arena *arena, const char *fields) {
   return record;
 }
 
-struct index *index_new(const struct fact_catalog *catalog, struct arena *arena) {
+struct names *names_new(const struct fact_catalog *catalog, struct arena *arena) {
   assert(catalog && arena);
-  struct index *index = arena_take(arena, sizeof *index);
-  if (!index) return NULL;
-  *index = (struct index){.catalog = catalog, .arena = arena, .root = {.fact = FACT_NONE, .path = ""}};
-  index->buckets = arena_take_array(arena, BUCKETS, sizeof(struct name *));
-  index->records = arena_take_array(arena, catalog->count, sizeof(struct record *));
-  if (!index->buckets || !index->records) return NULL;
+  struct names *names = arena_take(arena, sizeof *names);
+  if (!names) return NULL;
+  *names = (struct names){.catalog = catalog, .arena = arena, .root = {.fact = FACT_NONE, .path = ""}};
+  names->buckets = arena_take_array(arena, BUCKETS, sizeof(struct name *));
+  names->records = arena_take_array(arena, catalog->count, sizeof(struct record *));
+  if (!names->buckets || !names->records) return NULL;
   for (size_t i = 0; i < catalog->count; i++) {
     const struct fact_def *def = &catalog->defs[i];
-    if (add_path(index, i)) return NULL;
+    if (add_path(names, i)) return NULL;
     if (def->type != FACT_RECORDS) continue;
-    index->records[i] = new_record(arena, def->fields ? def->fields : "");
-    if (!index->records[i]) return NULL;
+    names->records[i] = new_record(arena, def->fields ? def->fields : "");
+    if (!names->records[i]) return NULL;
   }
-  return index;
+  return names;
 }
 
-struct field *index_field(const struct record *record, const struct json *key) {
+struct field *names_field(const struct record *record, const struct json *key) {
   for (size_t i = 0; i < record->count; i++)
     if (word_is(&record->fields[i].word, key)) return &record->fields[i];
   return NULL;
@@ -138,7 +138,7 @@ static struct keys *new_keys(const struct record *record, uint64_t mask, struct 
   return keys->names ? keys : NULL;
 }
 
-const struct keys *index_keys(struct index *index, struct record *record, uint64_t mask, struct arena *arena) {
+const struct keys *names_keys(struct names *names, struct record *record, uint64_t mask, struct arena *arena) {
   struct keys **at = &record->keys;
   while (*at && (*at)->mask != mask) at = &(*at)->next;
   struct keys *found = *at;
@@ -146,7 +146,7 @@ const struct keys *index_keys(struct index *index, struct record *record, uint64
   if (found) {
     *at = found->next;
   } else {
-    found = new_keys(record, mask, index->arena);
+    found = new_keys(record, mask, names->arena);
     if (!found) return NULL;
     record->keys_count++;
   }
@@ -154,7 +154,7 @@ const struct keys *index_keys(struct index *index, struct record *record, uint64
   return record->keys = found;
 }
 
-void index_remember(struct record *record, const struct json *object, const struct keys *keys) {
+void names_remember(struct record *record, const struct json *object, const struct keys *keys) {
   struct shape *shape = &record->shape;
   size_t count = json_length(object);
   shape->count = 0;
@@ -164,7 +164,7 @@ void index_remember(struct record *record, const struct json *object, const stru
     struct shape_member *member = &shape->members[i];
     size_t length = json_length(key);
     if (length > 2 * sizeof member->word.head) return;
-    *member = (struct shape_member){.word = word_of(json_bytes(key), length), .field = index_field(record, key)};
+    *member = (struct shape_member){.word = word_of(json_bytes(key), length), .field = names_field(record, key)};
     member->word.text = NULL; /* goes with the report; names so short are compared without it */
     member->is_text = member->field && member->field->suffix == 0;
     for (size_t place = 0; member->field && keys->names[place] != member->field->text; place++) member->place = place + 1;
