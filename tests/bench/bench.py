@@ -98,13 +98,16 @@ class Bench:
         whole = self.it.reports(kind, self.most)
         return whole if count is None or count >= self.most else self.it.beginning(whole, count)
 
-    def fitting(self, command_for, floor=250):
-        """A count of reports that takes about self.seconds: `command_for(reports)` is run on a few to see."""
-        few, more = self.reports(count=50), self.reports(count=250)
-        runs = self.spawner.turns(1, command_for(few), command_for(more))
-        each = max((runs[1][0].cpu - runs[0][0].cpu) / 200, 1e-6)
-        count = int(max(floor, self.seconds / each))
-        return self.most if count >= self.most else int(float(f'{count:.1e}'))
+    def fitting(self, command_for):
+        """A count of reports that takes about self.seconds beyond the start: more and more are tried until that can be told."""
+        def cost(count):
+            runs, = self.spawner.turns(1, command_for(self.reports(count=count)), warm=0)
+            return runs[0].cpu
+        start, count = cost(50), 250
+        while (spent := cost(count) - start) < self.seconds / 2 and count < self.most:
+            count = min(2 * count, self.most)
+        wanted = count * self.seconds / max(spent, 1e-3)
+        return self.most if wanted >= self.most else max(250, int(float(f'{wanted:.1e}')))
 
     def hostprint(self, kind, size, *options):
         db = self.it.rule_db(kind, size)

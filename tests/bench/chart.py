@@ -1,8 +1,8 @@
 """Throughput against the number of rules, both logarithmic, as a page of SVG that reads on light and on dark."""
 import math
 
-WIDTH, HEIGHT = 900, 560
-LEFT, RIGHT, TOP, BOTTOM = 86, 256, 64, 66
+WIDTH, HEIGHT = 940, 560
+LEFT, RIGHT, TOP, BOTTOM = 86, 296, 64, 66
 STYLE = """
   text { font: 13px system-ui, sans-serif; fill: #24292f }
   .title { font-size: 17px; font-weight: 600 } .small { font-size: 11px; fill: #57606a }
