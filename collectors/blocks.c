@@ -50,9 +50,11 @@ static bool read_number(struct collect *c, const char *directory, const char *na
   return collect_read_in(c, directory, name, 64, &text) == 0 && slice_integer(slice_trim(text), 10, number);
 }
 
-static void add_text(struct collect *c, struct record *record, const char *key, const char *directory, const char *file) {
+static bool add_text(struct collect *c, struct record *record, const char *key, const char *directory, const char *file) {
   struct slice text;
-  if (collect_read_in(c, directory, file, 256, &text) == 0 && slice_trim(text).length) record_text(c, record, key, slice_trim(text));
+  if (collect_read_in(c, directory, file, 256, &text) || !slice_trim(text).length) return false;
+  record_text(c, record, key, slice_trim(text));
+  return true;
 }
 
 static void add_scheduler(struct collect *c, struct record *record, const char *directory) {
@@ -63,25 +65,36 @@ static void add_scheduler(struct collect *c, struct record *record, const char *
   if (text.length) record_text(c, record, "scheduler", text);
 }
 
+/* Loop devices and memory disks exist in numbers before they hold anything. */
+static bool is_made_early(const char *name) { return strncmp(name, "loop", 4) == 0 || strncmp(name, "ram", 3) == 0; }
+
+/* True where the kernel's table "MAJOR MINOR BLOCKS NAME" leaves such a disk out, as it does while it holds nothing. */
+static bool is_empty(struct slice partitions, const char *name) {
+  struct slice line;
+  if (!partitions.length || !is_made_early(name)) return false;
+  while (slice_line(&partitions, &line))
+    if (slice_is(slice_nth_word(line, 3), name)) return false;
+  return true;
+}
+
 /* Drives without a medium are slow to say so. */
 static bool is_removable(const char *name) { return strncmp(name, "fd", 2) == 0 || strncmp(name, "sr", 2) == 0; }
 
 static void read_disk(struct collect *c, struct gather *list, const char *name) {
   struct record record = {0};
   int64_t sectors = 0, read_only;
-  char *directory = collect_format(c, DIRECTORY "/%s", name);
+  char *directory = collect_path(c, DIRECTORY, name);
   if (!directory) return;
   bool sized = read_number(c, directory, "size", &sectors);
-  bool virtual_disk = strncmp(name, "loop", 4) == 0 || strncmp(name, "ram", 3) == 0;
-  if (virtual_disk && sized && !sectors) return;
+  if (is_made_early(name) && sized && !sectors) return;
   record_text(c, &record, "name", slice_of(name));
   if (sized && sectors <= INT64_MAX / SECTOR_BYTES) record_add(&record, "size_bytes", value_integer(sectors * SECTOR_BYTES));
   if (read_number(c, directory, "ro", &read_only)) record_add(&record, "read_only", value_boolean(read_only != 0));
   add_scheduler(c, &record, directory);
   add_text(c, &record, "model", directory, "device/model");
   add_text(c, &record, "vendor", directory, "device/vendor");
-  add_text(c, &record, "serial", directory, "serial");
-  add_text(c, &record, "serial", directory, "device/serial");
+  bool wanted = collect_asked_field(c, "blocks", "serial"); /* a virtual disk asks its host for it */
+  if (wanted && !add_text(c, &record, "serial", directory, "serial")) add_text(c, &record, "serial", directory, "device/serial");
   if (c->live && sectors && !is_removable(name)) add_superblock(c, &record, name);
   struct slice mounted = mounted_type(c, name);
   if (mounted.length) record_text(c, &record, "fstype", mounted);
@@ -182,7 +195,10 @@ void collect_blocks(struct collect *c) {
   char **names;
   size_t count;
   int error = collect_names(c, DIRECTORY, &names, &count);
-  for (size_t i = 0; i < count && !collect_late(c); i++) read_disk(c, &list, names[i]);
+  struct slice partitions = {"", 0};
+  if (c->live) collect_read(c, "/proc/partitions", COLLECT_FILE_BYTES, &partitions);
+  for (size_t i = 0; i < count && !collect_late(c); i++)
+    if (!is_empty(partitions, names[i])) read_disk(c, &list, names[i]);
   if (!error || read_listing(c, &list))
     gather_finish(c, "blocks", &list);
   else

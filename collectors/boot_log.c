@@ -5,6 +5,8 @@
 #include "context.h"
 #include "os_machine.h"
 
+#define SYSLOG_HEAD_BYTES 72 /* where the mark stands, after time and host */
+
 static const char *const log_files[] = {"/var/log/dmesg", "/var/log/kern.log", "/var/log/boot.log"};
 
 /* "[    0.000000] ", "[Sat Nov 21 10:00:00 2026] ", "[    T0] " */
@@ -28,8 +30,9 @@ static struct slice strip(struct slice line) {
   static const char syslog_mark[] = " kernel: ";
   struct slice priority = line, inside;
   if (slice_starts(line, "<") && slice_brackets(&priority, '<', '>', &inside) && inside.length <= 3) line = priority;
-  size_t mark = slice_find(line, syslog_mark);
-  if (mark < 64 && mark < line.length) line = slice_from(line, mark + sizeof syslog_mark - 1);
+  struct slice head = slice_first(line, SYSLOG_HEAD_BYTES);
+  size_t mark = slice_find(head, syslog_mark);
+  if (mark < head.length) line = slice_from(line, mark + sizeof syslog_mark - 1);
   for (int i = 0; i < 2 && is_time(line); i++)
     if (!cut_bracket(&line)) break;
   return slice_trim(line);

@@ -124,13 +124,13 @@ static void state_controllers(struct collect *c) {
 void collect_cgroup(struct collect *c) {
   int error = read_groups(c, "cgroup.self", "/proc/self/cgroup");
   read_groups(c, "cgroup.pid1", "/proc/1/cgroup");
-  state_controllers(c);
+  if (collect_asked(c, "cgroup.controllers")) state_controllers(c);
   int group_version = version(c);
   if (group_version)
     collect_integer(c, "cgroup.version", group_version);
   else
     collect_miss(c, "cgroup.version", "/proc/self/cgroup", error ? error : ENOENT);
-  state_memory(c, group_version);
-  state_cpu(c, group_version);
-  state_io(c);
+  if (collect_asked(c, "cgroup.memory_max")) state_memory(c, group_version);
+  if (collect_asked(c, "cgroup.cpu_max")) state_cpu(c, group_version);
+  if (collect_asked(c, "cgroup.io_max")) state_io(c);
 }

@@ -15,6 +15,7 @@ void collect_clock(struct collect *c) {
     gather_finish(c, "clock.available", &list);
   }
   collect_text_file(c, "clock.source", SOURCES "current_clocksource");
+  if (!collect_asked(c, "clock.uptime")) return;
   error = collect_read(c, "/proc/uptime", COLLECT_VALUE_BYTES, &text);
   if (error)
     collect_miss(c, "clock.uptime", "/proc/uptime", error);

@@ -5,17 +5,20 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "context.h"
 
-/* The order matters where one collector looks at what another found: the environment gives PATH, the mounts tell what is
- * hidden, the kernel's machine name whether there is CPUID, the boot log stands in for tables that need root. */
-const struct collector collectors[] = {
+/* Others look at what these found, so they run first, whoever asks for their facts: the environment gives PATH, the mounts tell
+ * what is hidden, the kernel's machine name whether there is CPUID, the boot log stands in for tables that need root. */
+static const struct collector shared[] = {
     {"env", {"env"}, collect_env},
     {"kernel", {"kernel"}, collect_kernel},
     {"mounts", {"mounts"}, collect_mounts},
     {"boot log", {"boot_log"}, collect_boot_log},
+    {NULL, {NULL}, NULL},
+};
+
+static const struct collector collectors[] = {
     {"cpu", {"cpu"}, collect_cpu},
     {"memory", {"memory.total", "memory.swap"}, collect_memory},
     {"dmi", {"dmi"}, collect_dmi},
@@ -48,14 +51,31 @@ static const struct collector probes[] = {
     {NULL, {NULL}, NULL},
 };
 
-static void run_table(struct collect *c, const struct collector *table, bool timed) {
+#define DOMAINS(collector) (sizeof(collector)->domains / sizeof *(collector)->domains)
+
+/* True where somebody wants a fact of the collector's domains. */
+static bool is_asked(const struct collect *c, const struct collector *collector) {
+  if (!c->options->asked) return true;
+  for (size_t i = 0; i < DOMAINS(collector) && collector->domains[i]; i++) {
+    size_t length = strlen(collector->domains[i]);
+    for (size_t f = 0; f < c->facts->catalog->count; f++) {
+      const char *path = c->facts->catalog->defs[f].path;
+      if (c->options->asked[f] && strncmp(path, collector->domains[i], length) == 0 && (!path[length] || path[length] == '.')) return true;
+    }
+  }
+  return false;
+}
+
+enum { TIMED = 1, IF_ASKED = 2 };
+
+static void run_table(struct collect *c, const struct collector *table, int how) {
   for (const struct collector *collector = table; collector->name; collector++) {
-    if (!timed || !collect_late(c)) {
+    if (how & IF_ASKED && !is_asked(c, collector)) continue;
+    if (!(how & TIMED) || !collect_late(c)) {
       collector->run(c);
       continue;
     }
-    for (size_t i = 0; i < sizeof collector->domains / sizeof *collector->domains && collector->domains[i]; i++)
-      collect_refuse(c, collector->domains[i], "out of time");
+    for (size_t i = 0; i < DOMAINS(collector) && collector->domains[i]; i++) collect_refuse(c, collector->domains[i], "out of time");
   }
 }
 
@@ -73,8 +93,9 @@ void collect_mark_partial(struct collect *c) {
 }
 
 int collect_run(struct collect *c) {
-  run_table(c, collectors, true);
-  run_table(c, probes, false);
+  run_table(c, shared, TIMED);
+  run_table(c, collectors, TIMED | IF_ASKED);
+  run_table(c, probes, 0);
   collect_mark_partial(c);
   return c->failed ? STATUS_MEMORY : 0;
 }
@@ -117,12 +138,18 @@ static const char *last_part(struct collect *c, const char *path) {
   return name.length ? collect_make_text(c, name, 255).text : NULL;
 }
 
+/* gmtime would read the file of the time zone first. The calendar is that of H. Hinnant, "chrono-compatible low-level date
+ * algorithms": years that begin in March, in eras of 400. */
 static const char *time_now(struct collect *c) {
-  struct tm when;
-  time_t now = (time_t)os_now();
-  if (!gmtime_r(&now, &when)) return NULL;
-  return collect_format(c, "%04d-%02d-%02dT%02d:%02d:%02dZ", when.tm_year + 1900, when.tm_mon + 1, when.tm_mday, when.tm_hour, when.tm_min,
-                        when.tm_sec);
+  int64_t now = os_now(), second = now % 86400, shifted = now / 86400 + 719468;
+  if (now < 0) return NULL;
+  int64_t era = shifted / 146097, of_era = shifted % 146097;
+  int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+  int64_t of_year = of_era - (365 * year + year / 4 - year / 100), month = (5 * of_year + 2) / 153;
+  int64_t day = of_year - (153 * month + 2) / 5 + 1;
+  bool next_year = month >= 10;
+  return collect_format(c, "%04d-%02d-%02dT%02d:%02d:%02dZ", (int)(year + 400 * era) + next_year, (int)month + (next_year ? -9 : 3), (int)day,
+                        (int)(second / 3600), (int)(second / 60 % 60), (int)(second % 60));
 }
 
 static void name_report(struct collect *c, struct report *report) {

@@ -5,6 +5,7 @@
 #ifndef HP_COLLECT_H
 #define HP_COLLECT_H
 
+#include "../engine/rule.h"
 #include "../reports/report.h"
 
 #define COLLECT_DEADLINE_MS 2000
@@ -31,7 +32,8 @@ struct collect_options {
   bool complete;            /* what a captured tree lacks is absent, not unknown */
   const char *const *paths; /* the paths that rules ask for in files */
   size_t path_count;
-  int deadline_ms; /* 0: COLLECT_DEADLINE_MS on this machine, none for a captured tree; what is late is unreadable */
+  const uint32_t *asked; /* as rule_base_asked gives it: of the rest, only what costs nothing is looked at; NULL: everything is */
+  int deadline_ms;       /* 0: COLLECT_DEADLINE_MS on this machine, none for a captured tree; what is late is unreadable */
 
   bool network;                 /* opt in: the probes of network.* */
   const char *metadata_address; /* NULL: 169.254.169.254 */

@@ -31,8 +31,18 @@ static int read_from(struct collect *c, struct os_root *root, const char *path, 
 
 int collect_read(struct collect *c, const char *path, size_t limit, struct slice *out) { return read_from(c, c->root, path, limit, out); }
 
+char *collect_path(struct collect *c, const char *directory, const char *name) {
+  size_t left = strlen(directory), right = strlen(name);
+  char *path = collect_kept(c, arena_take(c->arena, left + right + 2));
+  if (!path) return NULL;
+  memcpy(path, directory, left);
+  path[left] = '/';
+  memcpy(path + left + 1, name, right + 1);
+  return path;
+}
+
 int collect_read_in(struct collect *c, const char *directory, const char *name, size_t limit, struct slice *out) {
-  char *path = collect_format(c, "%s/%s", directory, name);
+  char *path = collect_path(c, directory, name);
   *out = (struct slice){"", 0};
   return path ? collect_read(c, path, limit, out) : ENOMEM;
 }
@@ -68,6 +78,15 @@ static size_t index_of(const struct collect *c, const char *fact) {
 
 bool collect_unknown(const struct collect *c, const char *fact) { return c->facts->facts[index_of(c, fact)].state == FACT_UNKNOWN; }
 
+bool collect_asked(const struct collect *c, const char *fact) { return !c->options->asked || c->options->asked[index_of(c, fact)]; }
+
+bool collect_asked_field(const struct collect *c, const char *fact, const char *field) {
+  char suffix;
+  size_t index = index_of(c, fact), place = fact_field(&c->facts->catalog->defs[index], field, &suffix);
+  assert(place != FACT_NONE);
+  return !c->options->asked || c->options->asked[index] & RULE_ASKED_FIELD(place);
+}
+
 const struct value *collect_value(const struct collect *c, const char *fact) {
   const struct fact *found = &c->facts->facts[index_of(c, fact)];
   return found->state == FACT_PRESENT ? &found->value : NULL;
@@ -95,13 +114,28 @@ static size_t sequence_length(struct slice text) {
   return 0;
 }
 
+/* Bytes from 1 to 127 at the start, eight at a time: taking one from each byte, or none, leaves no high bit. */
+static size_t ascii_length(struct slice text) {
+  const uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
+  size_t length = 0;
+  uint64_t eight;
+  for (; length + sizeof eight <= text.length; length += sizeof eight) {
+    memcpy(&eight, text.text + length, sizeof eight);
+    if (((eight - ones) | eight) & highs) break;
+  }
+  while (length < text.length && (unsigned char)(text.text[length] - 1) < 0x7f) length++;
+  return length;
+}
+
 struct value collect_make_text(struct collect *c, struct slice text, size_t limit) {
   char *copy = arena_take(c->arena, (text.length < limit ? text.length : limit) + 1);
-  size_t used = 0;
+  size_t used = ascii_length(text.length < limit ? text : slice_first(text, limit));
   if (!copy) {
     c->failed = true;
     return value_text("", 0);
   }
+  memcpy(copy, text.text, used);
+  text = slice_from(text, used);
   while (text.length) {
     size_t step = sequence_length(text);
     if (used + (step ? step : 1) > limit) break;
@@ -160,12 +194,17 @@ static bool is_masked(const struct collect *c, const char *path) {
   return false;
 }
 
+static bool is_shown(const struct collect *c, enum collect_seen *seen, const char *sample) {
+  if (*seen == SEEN_UNASKED) *seen = os_root_exists(c->root, sample, NULL) ? SEEN_NOT : SEEN_THERE;
+  return *seen == SEEN_THERE;
+}
+
+bool collect_sees_processes(struct collect *c) { return is_shown(c, &c->proc, "/proc/self"); }
+
 /* True where `path` lies in a system directory that this machine does not show at all. */
-static bool is_hidden(const struct collect *c, const char *path) {
-  static const char *const tops[][2] = {{"/sys/", "/sys/kernel"}, {"/proc/", "/proc/self"}};
-  for (size_t i = 0; i < 2; i++)
-    if (strncmp(path, tops[i][0], strlen(tops[i][0])) == 0) return os_root_exists(c->root, tops[i][1], NULL) != 0;
-  return false;
+static bool is_hidden(struct collect *c, const char *path) {
+  if (strncmp(path, "/proc/", 6) == 0) return !collect_sees_processes(c);
+  return strncmp(path, "/sys/", 5) == 0 && !is_shown(c, &c->sys, "/sys/kernel");
 }
 
 void collect_miss(struct collect *c, const char *fact, const char *path, int error) {

@@ -10,6 +10,8 @@
 #include "os.h"
 #include "slice.h"
 
+enum collect_seen { SEEN_UNASKED, SEEN_THERE, SEEN_NOT };
+
 struct collect {
   const struct collect_options *options;
   struct os_root *root;     /* NULL: a capture without files */
@@ -24,6 +26,7 @@ struct collect {
   bool failed;         /* memory ran out */
   char **masked;       /* directories and files of /proc and /sys that a mount hides */
   size_t masked_count;
+  enum collect_seen sys, proc; /* whether this machine shows them at all, asked once */
 };
 
 struct collector {
@@ -32,11 +35,10 @@ struct collector {
   void (*run)(struct collect *);
 };
 
-/* The table, in the order of running; ends with a NULL name. */
-extern const struct collector collectors[];
-
 bool collect_late(const struct collect *c);
 
+/* "DIRECTORY/NAME" in the arena; NULL is kept in mind as memory that ran out. */
+char *collect_path(struct collect *c, const char *directory, const char *name);
 /* A file of the root, its text owned by the arena and NUL-terminated; at most `limit` bytes. 0 or an errno value. */
 int collect_read(struct collect *c, const char *path, size_t limit, struct slice *out);
 /* The same for the file `name` in a directory. */
@@ -45,6 +47,10 @@ int collect_names(struct collect *c, const char *path, char ***names, size_t *co
 int collect_link(struct collect *c, const char *path, struct slice *out);
 /* A saved output; false when there is none. */
 bool collect_command(struct collect *c, const char *name, struct slice *out);
+
+/* True where somebody wants this fact, or the field of this records fact: what is dear to find out is left unknown else. */
+bool collect_asked(const struct collect *c, const char *fact);
+bool collect_asked_field(const struct collect *c, const char *fact, const char *field);
 
 /* Results by path of the fact, which must be in the catalogue. Texts are cut to COLLECT_VALUE_BYTES and made valid UTF-8. */
 bool collect_unknown(const struct collect *c, const char *fact);
@@ -59,6 +65,8 @@ void collect_lacks(struct collect *c, const char *fact);
 bool collect_is_whole(const struct collect *c);
 void collect_refuse(struct collect *c, const char *fact, const char *reason);
 void collect_not_applicable(struct collect *c, const char *fact);
+/* True where this machine shows processes at all. */
+bool collect_sees_processes(struct collect *c);
 /* What the failure of a read at `path` says of a fact, or of every fact of a domain that is still unknown. */
 void collect_miss(struct collect *c, const char *fact, const char *path, int error);
 /* The first line of a file as the text of a fact, or what its absence says; an empty file gives an empty text. */

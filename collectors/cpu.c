@@ -261,10 +261,15 @@ static void read_cpuinfo_texts(struct collect *c, struct slice text) {
     if (slice_field(text, numbers[i].name, ':', &value)) integer_if_unknown(c, numbers[i].fact, value, 10);
 }
 
+static bool is_wanted(const struct collect *c, const char *fact) { return collect_asked(c, fact) && collect_unknown(c, fact); }
+
 static void read_cpuinfo(struct collect *c, bool x86) {
   static const char *const flag_names[] = {"flags", "Features", "features", "isa"};
   static const char *const facts[] = {"cpu.count", "cpu.family", "cpu.flags", "cpu.model", "cpu.model_number", "cpu.stepping", "cpu.vendor"};
   struct slice text, value;
+  bool wanted = x86 && is_wanted(c, "cpu.hypervisor_present");
+  for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) wanted = wanted || is_wanted(c, facts[i]);
+  if (!wanted) return;
   int error = collect_read(c, "/proc/cpuinfo", COLLECT_FILE_BYTES, &text);
   if (error) {
     for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) collect_miss(c, facts[i], "/proc/cpuinfo", error);

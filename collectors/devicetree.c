@@ -21,7 +21,7 @@ static void read_nodes(struct collect *c, const char *top, char **names, size_t 
   struct gather list = {.limit = COLLECT_NAMES};
   for (size_t i = 0; i < count; i++) {
     bool is_directory = false;
-    char *path = collect_format(c, "%s/%s", top, names[i]);
+    char *path = collect_path(c, top, names[i]);
     if (path && os_root_exists(c->root, path, &is_directory) == 0 && is_directory) gather_text(c, &list, slice_of(names[i]));
   }
   gather_finish(c, "devicetree.nodes", &list);

@@ -216,5 +216,5 @@ void collect_kernel(struct collect *c) {
   read_command_line(c);
   read_filesystems(c);
   read_modules(c);
-  collect_text_file(c, "kernel.thp", "/sys/kernel/mm/transparent_hugepage/enabled");
+  if (collect_asked(c, "kernel.thp")) collect_text_file(c, "kernel.thp", "/sys/kernel/mm/transparent_hugepage/enabled");
 }

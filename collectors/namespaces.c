@@ -35,6 +35,7 @@ void collect_namespaces(struct collect *c) {
       {"namespaces.cgroup", "/proc/self/ns/cgroup"}, {"namespaces.mnt", "/proc/self/ns/mnt"},   {"namespaces.net", "/proc/self/ns/net"},
       {"namespaces.pid", "/proc/self/ns/pid"},       {"namespaces.user", "/proc/self/ns/user"}, {"namespaces.uts", "/proc/self/ns/uts"},
   };
-  for (size_t i = 0; i < sizeof links / sizeof *links; i++) read_namespace(c, links[i].fact, links[i].path);
-  read_map(c);
+  for (size_t i = 0; i < sizeof links / sizeof *links; i++)
+    if (collect_asked(c, links[i].fact)) read_namespace(c, links[i].fact, links[i].path);
+  if (collect_asked(c, "namespaces.uid_map")) read_map(c);
 }

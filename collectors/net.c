@@ -10,6 +10,7 @@
 #define DIRECTORY "/sys/class/net"
 #define HOSTS 256
 #define TYPE_LOOPBACK 772
+#define LOOPBACK_INDEX 1 /* in every network namespace */
 
 struct link {
   const char *name;
@@ -18,7 +19,7 @@ struct link {
 
 static bool read_number(struct collect *c, const char *interface, const char *file, int64_t *number) {
   struct slice text;
-  char *directory = collect_format(c, DIRECTORY "/%s", interface);
+  char *directory = collect_path(c, DIRECTORY, interface);
   return directory && collect_read_in(c, directory, file, 64, &text) == 0 && slice_integer(slice_trim(text), 10, number);
 }
 
@@ -39,8 +40,9 @@ static void read_interface(struct collect *c, struct net_tables *net, const stru
   struct net_interface interface = {.name = printed_name(c, link, all, count), .bare = slice_of(link->name)};
   struct slice text;
   int64_t type;
-  char *directory = collect_format(c, DIRECTORY "/%s", link->name), *driver = collect_format(c, DIRECTORY "/%s/device/driver", link->name);
-  bool loopback = strcmp(link->name, "lo") == 0 || (read_number(c, link->name, "type", &type) && type == TYPE_LOOPBACK);
+  char *directory = collect_path(c, DIRECTORY, link->name), *driver = directory ? collect_path(c, directory, "device/driver") : NULL;
+  bool numbered = c->live && link->index > LOOPBACK_INDEX;
+  bool loopback = strcmp(link->name, "lo") == 0 || (!numbered && read_number(c, link->name, "type", &type) && type == TYPE_LOOPBACK);
   if (loopback || !directory || !driver) return;
   if (collect_read_in(c, directory, "address", 128, &text) == 0) interface.mac = slice_trim(text);
   if (collect_link(c, driver, &text) == 0) interface.driver = slice_after_last(text, '/');

@@ -2,7 +2,8 @@
  * stat, opendir, time...; os_fail_after lets tests make the n-th call from now fail.
  *
  * A root is a directory that stands for "/": links in it, absolute ones too, are resolved inside it and cannot leave it
- * (openat2 with RESOLVE_IN_ROOT; where the kernel lacks it, a walk by hand), and special files are never opened. */
+ * (openat2 with RESOLVE_IN_ROOT; where the kernel lacks it, a walk by hand), and special files are never opened. Only in the
+ * kernel's own /proc and /sys of this machine, which hold none, is a file opened before its kind is looked at. */
 #ifndef HP_OS_H
 #define HP_OS_H
 
@@ -27,11 +28,17 @@ int os_root_read(struct os_root *root, const char *path, size_t limit, struct bu
 int os_root_list(struct os_root *root, const char *path, size_t limit, struct arena *arena, char ***names, size_t *count);
 /* 0 exists (after links), ENOENT or ENOTDIR it does not, another errno cannot be told. *is_directory may be NULL. */
 int os_root_exists(struct os_root *root, const char *path, bool *is_directory);
+/* 0 where a directory is there (after links), and the two numbers that tell it from every other; ENOTDIR for a file. */
+int os_root_directory(struct os_root *root, const char *path, uint64_t identity[2]);
 /* The text of a link. */
 int os_root_link(struct os_root *root, const char *path, struct buffer *out);
 
 /* Plain paths of the caller. "-" reads standard input. At most `limit` bytes: EFBIG beyond it. */
 int os_read_file(const char *path, size_t limit, struct buffer *out);
+/* The bytes of a regular file as they lie in the system's cache, not copied: for a look that is over before anybody could cut the
+ * file short. At most `limit` bytes: EFBIG beyond it. *bytes of an empty file is NULL. Owned: os_unmap. */
+int os_map(const char *path, size_t limit, unsigned char **bytes, size_t *length);
+void os_unmap(unsigned char *bytes, size_t length);
 /* A file read in pieces, so that memory is bounded by the caller; "-" is standard input. NULL, and errno says why. */
 struct os_stream;
 struct os_stream *os_stream_open(const char *path);
@@ -103,6 +110,9 @@ int os_random(unsigned char *bytes, size_t length);
 
 /* Tests only: the n-th call from now fails with EIO, and all after it; 0 turns that off. */
 void os_fail_after(size_t n);
+/* Tests only: told of every look at a path of a root ("read", "list", "exists", "link") and of every leaf of CPUID
+ * ("cpuid", ""); NULL turns that off. */
+void os_watch(void (*seen)(const char *call, const char *path));
 /* Tests only: links under a root are resolved by hand, as on a kernel without openat2. */
 void os_force_walk(bool force);
 

@@ -59,7 +59,7 @@ static void read_libc(struct collect *c) {
 void collect_os_release(struct collect *c) {
   read_release(c);
   read_container(c);
-  read_libc(c);
+  if (collect_asked(c, "os.libc")) read_libc(c);
 }
 
 static const char *const tools[] = {
@@ -67,14 +67,47 @@ static const char *const tools[] = {
     "java", "kubectl", "node", "npm", "perl",    "php",   "podman", "python3", "ruby", "rustc",  "systemctl", "uv",  "wget",
 };
 
-/* The first directory of PATH that has the tool. NULL: none. */
-static char *find_tool(struct collect *c, struct slice path, const char *tool) {
-  struct slice directory;
-  while (slice_take(&path, ':', &directory)) {
+/* One directory of PATH, and what tells it from every other. */
+struct place {
+  const char *path;
+  uint64_t identity[2];
+};
+
+/* True where the directory stands in PATH before its place there. */
+static bool is_again(struct slice path, struct slice directory) {
+  struct slice before;
+  while (slice_take(&path, ':', &before) && before.text < directory.text)
+    if (before.length == directory.length && memcmp(before.text, directory.text, before.length) == 0) return true;
+  return false;
+}
+
+static bool is_among(const struct place *places, size_t count, const struct place *place) {
+  for (size_t i = 0; i < count; i++)
+    if (memcmp(places[i].identity, place->identity, sizeof place->identity) == 0) return true;
+  return false;
+}
+
+/* The directories of PATH that are there, each once whatever its names. NULL: memory ran out. */
+static struct place *find_places(struct collect *c, struct slice path, size_t *count) {
+  struct place *places = arena_take_array(c->arena, path.length / 2 + 1, sizeof *places);
+  struct slice directory, rest = path;
+  *count = 0;
+  if (!places) c->failed = true;
+  while (places && slice_take(&rest, ':', &directory)) {
+    struct place *place = &places[*count];
+    if (!slice_starts(directory, "/") || is_again(path, directory)) continue;
+    place->path = collect_kept(c, arena_text(c->arena, directory.text, directory.length));
+    if (place->path && os_root_directory(c->root, place->path, place->identity) == 0 && !is_among(places, *count, place)) (*count)++;
+  }
+  return places;
+}
+
+/* The first of the places that has the tool. NULL: none. */
+static char *find_tool(struct collect *c, const struct place *places, size_t count, const char *tool) {
+  for (size_t i = 0; i < count; i++) {
     bool is_directory = false;
-    char *file = collect_format(c, "%.*s/%s", (int)directory.length, directory.text, tool);
-    if (!file || !slice_starts(directory, "/")) continue;
-    if (os_root_exists(c->root, file, &is_directory) == 0 && !is_directory) return file;
+    char *file = collect_path(c, places[i].path, tool);
+    if (file && os_root_exists(c->root, file, &is_directory) == 0 && !is_directory) return file;
   }
   return NULL;
 }
@@ -84,10 +117,11 @@ void collect_runtimes(struct collect *c) {
   const struct value *given = environment ? value_member(environment, "PATH") : NULL;
   struct slice path = given ? (struct slice){given->text, given->length} : slice_of("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
   struct pair pairs[sizeof tools / sizeof *tools];
-  size_t count = 0;
+  size_t count = 0, place_count;
   if (!c->root) return;
+  const struct place *places = find_places(c, path, &place_count);
   for (size_t i = 0; i < sizeof tools / sizeof *tools; i++) {
-    char *file = find_tool(c, path, tools[i]);
+    char *file = find_tool(c, places, place_count, tools[i]);
     if (file) pairs[count++] = (struct pair){.key = tools[i], .value = collect_make_text(c, slice_of(file), COLLECT_VALUE_BYTES)};
   }
   collect_map(c, "runtimes", pairs, count, false);

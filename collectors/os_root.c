@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "os_inside.h"
@@ -15,10 +17,13 @@
 #define WALK_DEPTH 128 /* directories on the way */
 #define OPENAT2_TRIES 4
 
+enum owner { OWNER_UNASKED, OWNER_KERNEL, OWNER_OTHER };
+
 struct os_root {
   int fd;
   bool live;
-  bool walk; /* openat2 is not there */
+  bool walk;            /* openat2 is not there */
+  enum owner proc, sys; /* live: whose the directory is */
 };
 
 static bool force_walk;
@@ -174,18 +179,50 @@ static int status_under(struct os_root *root, const char *path, struct stat *inf
 
 static int kind_error(const struct stat *info) { return S_ISREG(info->st_mode) ? 0 : S_ISDIR(info->st_mode) ? EISDIR : EINVAL; }
 
+/* 0 where a path is a regular file, found without opening it. */
+static int plain_under(struct os_root *root, const char *path) {
+  struct stat info;
+  int error = status_under(root, path, &info);
+  return error ? error : kind_error(&info);
+}
+
+/* True where this machine's kernel itself is what shows the files below `top`, asked once. */
+static bool is_kernels(enum owner *owner, const char *top, unsigned long magic) {
+  struct statfs info;
+  if (*owner == OWNER_UNASKED) *owner = statfs(top, &info) == 0 && (unsigned long)info.f_type == magic ? OWNER_KERNEL : OWNER_OTHER;
+  return *owner == OWNER_KERNEL;
+}
+
+static bool is_in(const char *path, const char *top) { return strncmp(path, top, strlen(top)) == 0; }
+
+static bool is_in_sys(struct os_root *root, const char *path) {
+  return root->live && is_in(path, "/sys/") && is_kernels(&root->sys, "/sys", SYSFS_MAGIC);
+}
+
+static bool is_in_proc(struct os_root *root, const char *path) {
+  return root->live && is_in(path, "/proc/") && is_kernels(&root->proc, "/proc", PROC_SUPER_MAGIC);
+}
+
+/* Bytes after which a read that falls short is the end. Files that have a size end there; those of /sys too if they hold a
+ * table, which comes page by page, while an attribute is told to have the size of a page and comes in one read. The other
+ * files of the kernel have none. */
+static size_t least_bytes(const struct stat *info, bool in_sys) {
+  if (!info->st_size) return OS_END_UNKNOWN;
+  return in_sys && info->st_size == sysconf(_SC_PAGESIZE) ? 1 : (size_t)info->st_size;
+}
+
 int os_root_read(struct os_root *root, const char *path, size_t limit, struct buffer *out, bool *truncated) {
   assert(root && path && out);
   struct stat info;
   bool more = false;
-  if (os_must_fail()) return EIO;
-  int error = status_under(root, path, &info);
-  if (!error) error = kind_error(&info);
+  if (os_refuses("read", path)) return EIO;
+  bool in_sys = is_in_sys(root, path);
+  int error = in_sys || is_in_proc(root, path) ? 0 : plain_under(root, path);
   if (error) return error;
   int fd = open_under(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (fd < 0) return errno;
   error = fstat(fd, &info) ? errno : kind_error(&info);
-  if (!error) error = os_fd_read(fd, limit, out, &more);
+  if (!error) error = os_fd_read(fd, limit, least_bytes(&info, in_sys), out, &more);
   if (truncated) *truncated = more;
   close(fd);
   return error;
@@ -195,7 +232,7 @@ int os_root_list(struct os_root *root, const char *path, size_t limit, struct ar
   assert(root && path && arena && names && count);
   *names = NULL;
   *count = 0;
-  if (os_must_fail()) return EIO;
+  if (os_refuses("list", path)) return EIO;
   int fd = open_under(root, path, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
   return fd < 0 ? errno : os_fd_list(fd, limit, arena, names, count);
 }
@@ -203,16 +240,28 @@ int os_root_list(struct os_root *root, const char *path, size_t limit, struct ar
 int os_root_exists(struct os_root *root, const char *path, bool *is_directory) {
   assert(root && path);
   struct stat info;
-  if (os_must_fail()) return EIO;
+  if (os_refuses("exists", path)) return EIO;
   int error = status_under(root, path, &info);
   if (!error && is_directory) *is_directory = S_ISDIR(info.st_mode);
   return error;
 }
 
+int os_root_directory(struct os_root *root, const char *path, uint64_t identity[2]) {
+  assert(root && path && identity);
+  struct stat info;
+  if (os_refuses("exists", path)) return EIO;
+  int error = status_under(root, path, &info);
+  if (!error && !S_ISDIR(info.st_mode)) error = ENOTDIR;
+  if (error) return error;
+  identity[0] = info.st_dev;
+  identity[1] = info.st_ino;
+  return 0;
+}
+
 int os_root_link(struct os_root *root, const char *path, struct buffer *out) {
   assert(root && path && out);
   char target[PATH_MAX];
-  if (os_must_fail()) return EIO;
+  if (os_refuses("link", path)) return EIO;
   ssize_t length;
   if (root->live) {
     length = readlink(path, target, sizeof target);

@@ -11,27 +11,58 @@ static bool read_hex(struct collect *c, const char *directory, const char *name,
   return collect_read_in(c, directory, name, 64, &text) == 0 && slice_integer(slice_trim(text), 16, number);
 }
 
-static void add_pair(struct collect *c, struct record *record, const char *key, const char *directory, const char *first, const char *second) {
-  int64_t one, two;
-  if (!read_hex(c, directory, first, &one) || !read_hex(c, directory, second, &two)) return;
+static void add_pair(struct collect *c, struct record *record, const char *key, int64_t one, int64_t two) {
   char *text = collect_format(c, "%04llx:%04llx", (unsigned long long)one & 0xffff, (unsigned long long)two & 0xffff);
   if (text) record_text(c, record, key, slice_of(text));
 }
 
-static void read_device(struct collect *c, struct gather *list, const char *name) {
-  struct record record = {0};
+static void add_class(struct collect *c, struct record *record, int64_t class) {
+  char *text = collect_format(c, "%04llx", (unsigned long long)class >> 8 & 0xffff);
+  if (text) record_text(c, record, "class", slice_of(text));
+}
+
+/* "VVVV:DDDD" */
+static void add_named_pair(struct collect *c, struct record *record, const char *key, struct slice text, const char *name) {
+  struct slice value, first;
+  int64_t one, two;
+  if (slice_field(text, name, '=', &value) && slice_take(&value, ':', &first) && slice_integer(first, 16, &one) && slice_integer(value, 16, &two))
+    add_pair(c, record, key, one, two);
+}
+
+/* All in one file, as the kernel announces a device; false where that file is not there or is not one of this bus. */
+static bool read_announcement(struct collect *c, struct record *record, const char *directory) {
+  struct slice text, value;
+  int64_t class;
+  if (collect_read_in(c, directory, "uevent", 4096, &text) || !slice_field(text, "PCI_ID", '=', &value)) return false;
+  add_named_pair(c, record, "id", text, "PCI_ID");
+  add_named_pair(c, record, "subsystem", text, "PCI_SUBSYS_ID");
+  if (slice_field(text, "PCI_CLASS", '=', &value) && slice_integer(value, 16, &class)) add_class(c, record, class);
+  if (slice_field(text, "DRIVER", '=', &value)) record_text(c, record, "driver", value);
+  return true;
+}
+
+static void add_files(struct collect *c, struct record *record, const char *key, const char *directory, const char *first, const char *second) {
+  int64_t one, two;
+  if (read_hex(c, directory, first, &one) && read_hex(c, directory, second, &two)) add_pair(c, record, key, one, two);
+}
+
+/* The same from a file each. */
+static void read_files(struct collect *c, struct record *record, const char *directory) {
   struct slice link;
   int64_t class;
-  char *directory = collect_format(c, DIRECTORY "/%s", name), *driver = collect_format(c, DIRECTORY "/%s/driver", name);
-  if (!directory || !driver) return;
+  char *driver = collect_path(c, directory, "driver");
+  add_files(c, record, "id", directory, "vendor", "device");
+  add_files(c, record, "subsystem", directory, "subsystem_vendor", "subsystem_device");
+  if (read_hex(c, directory, "class", &class)) add_class(c, record, class);
+  if (driver && collect_link(c, driver, &link) == 0) record_text(c, record, "driver", slice_after_last(link, '/'));
+}
+
+static void read_device(struct collect *c, struct gather *list, const char *name) {
+  struct record record = {0};
+  char *directory = collect_path(c, DIRECTORY, name);
+  if (!directory) return;
   record_text(c, &record, "address", slice_of(name));
-  add_pair(c, &record, "id", directory, "vendor", "device");
-  add_pair(c, &record, "subsystem", directory, "subsystem_vendor", "subsystem_device");
-  if (read_hex(c, directory, "class", &class)) {
-    char *text = collect_format(c, "%04llx", (unsigned long long)class >> 8 & 0xffff);
-    if (text) record_text(c, &record, "class", slice_of(text));
-  }
-  if (collect_link(c, driver, &link) == 0) record_text(c, &record, "driver", slice_after_last(link, '/'));
+  if (!read_announcement(c, &record, directory)) read_files(c, &record, directory);
   gather_add(c, list, record_value(c, &record));
 }
 

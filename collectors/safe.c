@@ -25,7 +25,8 @@ static struct slice joined(struct collect *c, struct slice before, const char *a
 
 /* The password of "scheme://user:password@host", wherever it stands. */
 static struct slice without_password(struct collect *c, struct slice argument) {
-  size_t start = slice_find(argument, "://");
+  size_t start = slice_find(argument, ":"); /* most words have none */
+  if (start < argument.length) start += slice_find(slice_from(argument, start), "://");
   if (start == argument.length) return argument;
   struct slice rest = slice_from(argument, start + 3);
   const char *at = rest.length ? memchr(rest.text, '@', rest.length) : NULL;

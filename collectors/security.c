@@ -55,5 +55,5 @@ static void read_modules(struct collect *c) {
 void collect_security(struct collect *c) {
   read_status(c);
   read_label(c);
-  read_modules(c);
+  if (collect_asked(c, "security.lsms")) read_modules(c);
 }

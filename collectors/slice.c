@@ -62,7 +62,11 @@ bool slice_cut(struct slice *slice, const char *prefix) {
 }
 
 size_t slice_find(struct slice slice, const char *text) {
-  const char *found = slice.length ? memmem(slice.text, slice.length, text, strlen(text)) : NULL;
+  const char *found = NULL;
+  if (slice.length && text[0] && !text[1])
+    found = memchr(slice.text, text[0], slice.length);
+  else if (slice.length)
+    found = memmem(slice.text, slice.length, text, strlen(text));
   return found ? (size_t)(found - slice.text) : slice.length;
 }
 

@@ -20,24 +20,24 @@ static void add_transport(struct collect *c, struct gather *list, struct slice l
 
 static void read_devices(struct collect *c, char **names, size_t count) {
   struct gather ids = {.limit = COLLECT_NAMES}, transports = {.limit = COLLECT_NAMES};
-  bool balloon = false;
+  bool balloon = false, identifies = collect_asked(c, "virtio.ids") || collect_asked(c, "memory.balloon");
   size_t linked = 0, identified = 0;
   for (size_t i = 0; i < count; i++) {
-    char *directory = collect_format(c, DIRECTORY "/%s", names[i]);
+    char *directory = collect_path(c, DIRECTORY, names[i]);
     struct slice text, link;
     int64_t id;
     if (directory && collect_link(c, directory, &link) == 0) {
       linked++;
       add_transport(c, &transports, link);
     }
-    if (!directory || collect_read_in(c, directory, "device", 64, &text)) continue;
+    if (!directory || !identifies || collect_read_in(c, directory, "device", 64, &text)) continue;
     identified++;
     gather_text(c, &ids, slice_trim(text));
     if (slice_integer(slice_trim(text), 16, &id) && id == BALLOON_ID) balloon = true;
   }
   if (count || collect_is_whole(c)) collect_integer(c, "virtio.count", (int64_t)count);
-  if (balloon || (identified == count && collect_is_whole(c))) collect_boolean(c, "memory.balloon", balloon);
-  if (identified || !count) gather_finish(c, "virtio.ids", &ids);
+  if (balloon || (identified == count && identifies && collect_is_whole(c))) collect_boolean(c, "memory.balloon", balloon);
+  if (identified || (!count && identifies)) gather_finish(c, "virtio.ids", &ids);
   if (linked || !count) gather_finish(c, "virtio.transports", &transports);
   mem_free(ids.items);
   mem_free(transports.items);

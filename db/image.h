@@ -6,10 +6,10 @@
 #include "rules.h"
 
 /* The sealed file as bytes, made in memory. 0 and *bytes owned by the caller (image_free), or a status code. */
-int image_write(const struct rules *rules, bool drafts, struct diag_list *diags, unsigned char **bytes, size_t *length);
+int image_write(struct rules *rules, bool drafts, struct diag_list *diags, unsigned char **bytes, size_t *length);
 void image_free(unsigned char *bytes);
-/* Checks and loads a file whose bytes are in memory; `file` is what diagnostics call it. Bytes are not changed. */
-int image_load(unsigned char *bytes, size_t length, const char *file, const struct fact_catalog *catalog, struct rule_base **base,
+/* Checks and loads, as db_load, a file whose bytes are in memory; `file` is what diagnostics call it. The bytes are copied. */
+int image_load(const unsigned char *bytes, size_t length, const char *file, const struct fact_catalog *catalog, struct rule_base **base,
                struct diag_list *diags);
 
 #endif

@@ -114,18 +114,14 @@ static bool children_are_sound(const struct place *place, const struct rule_node
 
 static bool test_is_sound(const struct place *place, const struct rule_node *node) {
   struct operand_subject subject;
-  char why[256];
   if (!subject_of(place, node, &subject) || !operand_may_match(subject, node->matcher)) return false;
   if (node->matcher == MATCH_SAME) {
     const struct place inner = {.catalog = place->catalog, .same = &subject};
     return !place->same && children_are_sound(&inner, node);
   }
   if (node->child_count > 0) return false;
-  bool needs_operand = node->matcher != MATCH_PRESENT && node->matcher != MATCH_ABSENT;
-  if (!needs_operand) return !place->same;
-  if (place->same && node->matcher == MATCH_COUNT) return false;
-  if (node->matcher == MATCH_REGEX || node->matcher == MATCH_GLOB) return node->operand != NULL;
-  return node->operand && operand_check(subject, node->matcher, node->operand, why, sizeof why) == 0;
+  if (node->matcher == MATCH_PRESENT || node->matcher == MATCH_ABSENT) return !place->same;
+  return node->operand && !(place->same && node->matcher == MATCH_COUNT);
 }
 
 static bool has_is_sound(const struct place *place, const struct rule_node *node) {

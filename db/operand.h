@@ -26,7 +26,8 @@ bool operand_may_have(struct operand_subject subject);
 int operand_list(struct operand_subject subject, struct buffer *out);
 /* 0 where the operand can be read; else -1 with a sentence in `why`. */
 int operand_check(struct operand_subject subject, enum matcher matcher, const char *operand, char *why, size_t why_size);
-/* Checks a whole condition, patterns left out (a bad one can never be true): types, fields, operands. 0, or -1. */
+/* Checks a whole condition, what operands say left out (a bad one can never be true): types, fields, and that there is an operand
+ * where there must be. 0, or -1. */
 int operand_check_condition(const struct fact_catalog *catalog, const struct rule_node *root);
 
 #endif

@@ -135,7 +135,7 @@ create table fact_set (                   -- sets of facts that settle which of 
   primary key (set_id, position)
 ) strict, without rowid;
 
-create table distinction (                -- what settles each pair of a layer; see the view distinguishing_sets
+create table distinction (                -- what settles each pair of a layer of at most 256 things; see the view distinguishing_sets
   one        integer not null references platform, -- of the two, the one whose id comes first
   other      integer not null references platform,
   set_id     integer,                     -- the fewest facts that do; null: no rule tells the two apart

@@ -1,21 +1,15 @@
-/* See seal.h. The seal is searched from the end: it is written last, so that what follows it, which is hashed twice, is short. */
+/* See seal.h. */
 #include "seal.h"
 
 #include <assert.h>
 #include <nettle/sha2.h>
 #include <string.h>
 
-static const char mark[] = "hostprint-seal:";
-static const unsigned char zeros[] = "0000000000000000000000000000000000000000000000000000000000000000";
-#define MARK_BYTES (sizeof mark - 1)
+#define MARK "hostprint-seal:"
+#define MARK_BYTES (sizeof MARK - 1)
+#define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
 
-/* Offset of the digits of the last seal; 0 where there is none. */
-static size_t find_digits(const unsigned char *bytes, size_t length) {
-  if (length < MARK_BYTES + SEAL_DIGITS) return 0;
-  for (size_t at = length - MARK_BYTES - SEAL_DIGITS + 1; at-- > 0;)
-    if (bytes[at] == (unsigned char)mark[0] && memcmp(bytes + at, mark, MARK_BYTES) == 0) return at + MARK_BYTES;
-  return 0;
-}
+const char seal_blank[SEAL_BYTES + 1] = MARK ZEROS "\n";
 
 static void finish(struct sha256_ctx *context, char text[SEAL_DIGITS + 1]) {
   static const char digits[] = "0123456789abcdef";
@@ -29,36 +23,37 @@ static void finish(struct sha256_ctx *context, char text[SEAL_DIGITS + 1]) {
 }
 
 /* Both digests in one pass: the contexts part where the digits stand. */
-static void digest_both(const unsigned char *bytes, size_t length, size_t digits, char sealed[SEAL_DIGITS + 1], char plain[SEAL_DIGITS + 1]) {
+static void digest_both(const unsigned char *bytes, size_t length, char sealed[SEAL_DIGITS + 1], char plain[SEAL_DIGITS + 1]) {
   struct sha256_ctx one, other;
-  size_t after = digits + SEAL_DIGITS;
+  size_t digits = length - SEAL_BYTES + MARK_BYTES;
   sha256_init(&one);
   sha256_update(&one, digits, bytes);
   other = one;
-  sha256_update(&one, SEAL_DIGITS, zeros);
-  sha256_update(&other, SEAL_DIGITS, bytes + digits);
-  sha256_update(&one, length - after, bytes + after);
-  sha256_update(&other, length - after, bytes + after);
+  sha256_update(&one, SEAL_BYTES - MARK_BYTES, (const uint8_t *)seal_blank + MARK_BYTES);
+  sha256_update(&other, SEAL_BYTES - MARK_BYTES, bytes + digits);
   finish(&one, sealed);
   finish(&other, plain);
+}
+
+bool seal_stands(const unsigned char *bytes, size_t length) {
+  assert(bytes || !length);
+  return length >= SEAL_BYTES && memcmp(bytes + length - SEAL_BYTES, MARK, MARK_BYTES) == 0 && bytes[length - 1] == '\n';
 }
 
 bool seal_write(unsigned char *bytes, size_t length) {
   assert(bytes);
   char sealed[SEAL_DIGITS + 1], plain[SEAL_DIGITS + 1];
-  size_t digits = find_digits(bytes, length);
-  if (!digits || memcmp(bytes + digits, zeros, SEAL_DIGITS) != 0) return false;
-  digest_both(bytes, length, digits, sealed, plain);
-  memcpy(bytes + digits, sealed, SEAL_DIGITS);
+  if (length < SEAL_BYTES || memcmp(bytes + length - SEAL_BYTES, seal_blank, SEAL_BYTES) != 0) return false;
+  digest_both(bytes, length, sealed, plain);
+  memcpy(bytes + length - SEAL_BYTES + MARK_BYTES, sealed, SEAL_DIGITS);
   return true;
 }
 
 bool seal_holds(const unsigned char *bytes, size_t length, char sha256[SEAL_DIGITS + 1]) {
   assert(bytes && sha256);
   char sealed[SEAL_DIGITS + 1];
-  size_t digits = find_digits(bytes, length);
   sha256[0] = 0;
-  if (!digits) return false;
-  digest_both(bytes, length, digits, sealed, sha256);
-  return memcmp(bytes + digits, sealed, SEAL_DIGITS) == 0;
+  if (!seal_stands(bytes, length)) return false;
+  digest_both(bytes, length, sealed, sha256);
+  return memcmp(bytes + length - SEAL_BYTES + MARK_BYTES, sealed, SEAL_DIGITS) == 0;
 }

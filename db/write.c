@@ -1,13 +1,15 @@
-/* Rules into the tables of schema.sql, as the bytes of a sealed file.
+/* Rules into the tables of schema.sql and into the flat form behind them, as the bytes of a sealed file.
  *
- * Knows the tables. Must not know YAML: what it is given has been checked. The file is made in memory, so that a half-made
- * one is never on a disk. The same rules give the same bytes: rows are in one order, and nothing of this moment is in it. */
+ * Knows the tables, and the order of a file's parts. Must not know YAML: what it is given has been checked. The file is made in memory, so that a
+ * half-made one is never on a disk. The same rules give the same bytes: rows are in one order, and nothing of this moment is in it. */
 #include <assert.h>
 #include <sqlite3.h>
 #include <stdarg.h>
 #include <string.h>
 
 #include "distinct.h"
+#include "flat.h"
+#include "gather.h"
 #include "image.h"
 #include "seal.h"
 #include "sql.h"
@@ -31,7 +33,7 @@ struct writer {
     sqlite3_stmt *statement;
   } statements[STATEMENTS];
   size_t statement_count;
-  size_t platform, source, signal, condition, example; /* last numbers given */
+  size_t platform, signal, condition, example; /* last numbers given */
   struct fact_sets sets;
 };
 
@@ -94,7 +96,7 @@ static void write_fact(struct writer *writer, const struct fact_def *def) {
 
 static void write_common(struct writer *writer, const struct rules *rules, bool drafts) {
   insert(writer, "insert_meta", "tt", "made_by", "hostprint compile");
-  insert(writer, "insert_meta", "tt", "format", "2");
+  insert(writer, "insert_meta", "tt", "format", "3");
   insert(writer, "insert_meta", "tt", "drafts", drafts ? "yes" : "no");
   for (size_t i = 0; i < rules->word_count; i++) insert(writer, "insert_word", "tr", rules->words[i].word, rules->words[i].probability);
   write_model(writer, &rules->model);
@@ -125,8 +127,7 @@ static void write_node(struct writer *writer, const struct rule_node *node, size
 
 static void write_sources(struct writer *writer, const struct rules_thing *thing, size_t platform) {
   for (size_t i = 0; i < thing->source_count; i++) {
-    struct rules_source *source = &thing->sources[i];
-    source->number = ++writer->source;
+    const struct rules_source *source = &thing->sources[i];
     insert(writer, "insert_source", "intttt", source->number, platform, source->key, source->title, source->url, source->observed);
   }
 }
@@ -200,9 +201,9 @@ static void write_pair(void *context, size_t one, size_t other, const struct dis
   insert(writer, "insert_distinction", "iinirr", one, other, set, (size_t)distinction->smallest, distinction->bits[0], distinction->bits[1]);
 }
 
-static void write_pairs(struct writer *writer, const struct rules *rules) {
+static void write_pairs(struct writer *writer, const struct rules *rules, const struct rule_base *base) {
   writer->sets.arena = arena_new();
-  bool out = !writer->sets.arena || distinct_pairs(rules, write_pair, writer);
+  bool out = !writer->sets.arena || distinct_pairs(rules, base, write_pair, writer);
   if (out && !writer->code) writer->code = SQLITE_NOMEM;
   arena_free(writer->sets.arena);
   mem_free(writer->sets.items);
@@ -218,42 +219,60 @@ static void run_text(struct writer *writer, const char *text) {
   if (!writer->code) writer->code = sqlite3_exec(writer->db, text, NULL, NULL, NULL);
 }
 
-static void write_file(struct writer *writer, const struct rules *rules, bool drafts) {
+static void write_database(struct writer *writer, const struct rules *rules, const struct rule_base *base, bool drafts) {
   run(writer, "prepare_file");
   run(writer, "begin");
   run_text(writer, sql_schema);
   write_common(writer, rules, drafts);
   write_things(writer, rules);
-  if (!writer->code) write_pairs(writer, rules);
+  if (!writer->code) write_pairs(writer, rules, base);
   run_text(writer, sql_views);
   run_text(writer, sql_founding);
   run_text(writer, sql_readme);
   for (size_t i = 0; i < writer->statement_count; i++) sqlite3_finalize(writer->statements[i].statement);
   run(writer, "finish_file");
-  run(writer, "add_seal");
 }
 
-int image_write(const struct rules *rules, bool drafts, struct diag_list *diags, unsigned char **bytes, size_t *length) {
-  assert(rules && bytes && length);
-  struct writer writer = {.catalog = rules->catalog};
+/* The pages of the database, the flat form of the rules right behind them, and the seal. */
+static int put_together(const char *pages, size_t size, const struct rule_base *base, unsigned char **bytes, size_t *length) {
+  struct buffer flat = {0};
+  int status = flat_write(base, NULL, 0, &flat) ? STATUS_MEMORY : 0;
+  *length = size + flat.length + SEAL_BYTES;
+  *bytes = status ? NULL : mem_new(*length);
+  if (*bytes) {
+    memcpy(*bytes, pages, size);
+    memcpy(*bytes + size, flat.text, flat.length);
+    memcpy(*bytes + size + flat.length, seal_blank, SEAL_BYTES);
+    seal_write(*bytes, *length);
+  }
+  buffer_free(&flat);
+  return *bytes ? 0 : STATUS_MEMORY;
+}
+
+static int write_image(struct writer *writer, const struct rules *rules, const struct rule_base *base, bool drafts, struct diag_list *diags,
+                       unsigned char **bytes, size_t *length) {
   sqlite3_int64 size = 0;
-  *bytes = NULL;
-  writer.code = sqlite3_open_v2(":memory:", &writer.db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL);
-  write_file(&writer, rules, drafts);
-  if (!writer.code) *bytes = sqlite3_serialize(writer.db, "main", &size, 0);
-  int status = 0;
-  if (writer.code == SQLITE_NOMEM || (!writer.code && !*bytes))
-    status = STATUS_MEMORY;
-  else if (writer.code)
-    status = diag_format(diags, STATUS_DB_WRITE, NULL, 0, 0, "SQLite says: %s", sqlite3_errmsg(writer.db));
-  else if (!seal_write(*bytes, (size_t)size))
-    status = diag_format(diags, STATUS_DB_WRITE, NULL, 0, 0, "the seal is not where it was put");
-  sqlite3_close(writer.db);
-  *length = (size_t)size;
-  if (!status) return 0;
-  image_free(*bytes);
-  *bytes = NULL;
+  unsigned char *pages = NULL;
+  writer->code = sqlite3_open_v2(":memory:", &writer->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+  write_database(writer, rules, base, drafts);
+  if (!writer->code) pages = sqlite3_serialize(writer->db, "main", &size, 0);
+  int status = pages ? put_together((const char *)pages, (size_t)size, base, bytes, length) : STATUS_MEMORY;
+  if (writer->code && writer->code != SQLITE_NOMEM)
+    status = diag_format(diags, STATUS_DB_WRITE, NULL, 0, 0, "SQLite says: %s", sqlite3_errmsg(writer->db));
+  sqlite3_free(pages);
+  sqlite3_close(writer->db);
   return status;
 }
 
-void image_free(unsigned char *bytes) { sqlite3_free(bytes); }
+int image_write(struct rules *rules, bool drafts, struct diag_list *diags, unsigned char **bytes, size_t *length) {
+  assert(rules && bytes && length);
+  struct writer writer = {.catalog = rules->catalog};
+  *bytes = NULL;
+  *length = 0;
+  struct rule_base *base = gather_base(rules);
+  int status = base ? write_image(&writer, rules, base, drafts, diags, bytes, length) : STATUS_MEMORY;
+  rule_base_free(base);
+  return status;
+}
+
+void image_free(unsigned char *bytes) { mem_free(bytes); }

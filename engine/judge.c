@@ -43,12 +43,13 @@ void judge_free(struct judge *judge) {
   mem_free(judge);
 }
 
-static int tell(const struct rank_input *input, const struct layer_scores *scores, struct brief *brief, struct judge_options options,
+static int tell(struct judge *judge, const struct rank_input *input, const struct decision *decision, struct judge_options options,
                 struct verdict *verdict) {
+  const struct layer_scores *scores = rank_layers(input, judge->arena);
   bool explain = options.explain;
   size_t told = options.told ? options.told : SIZE_MAX;
-  if (why_layers(input, scores, explain ? told : 0, verdict) || why_details(input, verdict)) return -1;
-  if (explain && unforgeable_tell(*input, brief, verdict)) return -1;
+  if (!scores || why_layers(input, scores, explain ? told : 0, verdict) || why_details(input, verdict)) return -1;
+  if (explain && unforgeable_tell(input, judge->shapes, decision, judge->brief, verdict)) return -1;
   if (why_summary(verdict) || why_unreadable(input->eval.facts, verdict)) return -1;
   if (!explain) return 0;
   if (why_conflicts(input, scores, verdict) || next_find(input, scores, verdict)) return -1;
@@ -57,13 +58,12 @@ static int tell(const struct rank_input *input, const struct layer_scores *score
 }
 
 /* The best answers of every layer and nothing else. */
-static int judge_brief(struct judge *judge, const struct rank_input *input, struct verdict *verdict) {
+static int judge_brief(struct judge *judge, const struct decision *decision, long observed_day, struct verdict *verdict) {
   const struct rule_base *base = judge->base;
-  struct decision decision;
   size_t counts[RULE_LAYERS];
   struct brief_answer *answers = arena_take_array(verdict->arena, base->layer_count * BRIEF_BEST, sizeof *answers);
-  if (!answers || shapes_decide(judge->shapes, input->eval.facts, input->eval.cache, input->eval.ignore_forge, &decision)) return -1;
-  return brief_rank(judge->brief, &decision, input->observed_day, answers, counts) || why_brief(base, answers, counts, verdict) ? -1 : 0;
+  if (!answers || brief_rank(judge->brief, decision, observed_day, answers, counts)) return -1;
+  return why_brief(base, answers, counts, verdict);
 }
 
 int judge_facts(struct judge *judge, const struct fact_set *facts, const char *report_id, struct judge_options options,
@@ -75,11 +75,13 @@ int judge_facts(struct judge *judge, const struct fact_set *facts, const char *r
       .base = judge->base,
       .eval = {.facts = facts, .cache = judge->cache, .ignore_forge = options.ignore_forge},
       .observed_day = options.observed_day,
-      .shapes = judge->shapes,
   };
+  struct decision decision;
+  if (shapes_decide(judge->shapes, facts, judge->cache, options.ignore_forge, NULL, &decision)) return STATUS_MEMORY;
+  input.truths = decision.truths;
+  int failed =
+      options.brief ? judge_brief(judge, &decision, options.observed_day, &judge->verdict) : tell(judge, &input, &decision, options, &judge->verdict);
+  if (failed) return STATUS_MEMORY;
   *verdict = &judge->verdict;
-  if (options.brief) return judge_brief(judge, &input, &judge->verdict) ? STATUS_MEMORY : STATUS_OK;
-  struct layer_scores *scores = rank_layers(&input, judge->arena);
-  if (!scores || tell(&input, scores, judge->brief, options, &judge->verdict)) return STATUS_MEMORY;
   return STATUS_OK;
 }

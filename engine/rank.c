@@ -65,9 +65,7 @@ struct decided {
 
 static const unsigned char *decide_truths(const struct rank_input *input, struct arena *arena) {
   const struct plan *plan = input->base->plan;
-  struct decision decision;
-  if (input->shapes && !input->eval.given && !input->eval.ignored)
-    return shapes_decide(input->shapes, input->eval.facts, input->eval.cache, input->eval.ignore_forge, &decision) ? NULL : decision.truths;
+  if (input->truths) return input->truths;
   unsigned char *truths = arena_take(arena, plan->signal_count + 1);
   for (uint32_t i = 0; truths && i < plan->signal_count; i++) truths[i] = (unsigned char)eval_node(&input->eval, plan->signals[i]->when, NULL);
   return truths;

@@ -17,7 +17,6 @@
 #define HP_RANK_H
 
 #include "eval.h"
-#include "shape.h"
 
 /* A signal decided for a thing; the owner is the thing or one that it is a kind of. What decided it: rank_trace. */
 struct ruling {
@@ -45,8 +44,8 @@ struct layer_scores {
 struct rank_input {
   const struct rule_base *base;
   struct eval eval;
-  long observed_day;     /* LONG_MIN: not known */
-  struct shapes *shapes; /* decides the signals; NULL: each is evaluated. Not where eval has conditions given or facts ignored by number */
+  long observed_day;           /* LONG_MIN: not known */
+  const unsigned char *truths; /* of every signal, by number, where they are decided already (shape.h); NULL: conditions are evaluated */
 };
 
 /* Scores every layer, base->layer_count of them, in `arena`. NULL when memory is out. */

@@ -60,6 +60,7 @@ struct rerank *rerank_new(const struct rank_input *input, const struct layer_sco
   if (rerank->scratch && rerank->given && rerank->ignored && note_conditions(rerank, scores) == 0) {
     rerank->input.eval.given = rerank->given;
     rerank->input.eval.ignored = rerank->ignored;
+    rerank->input.truths = NULL;
     return rerank;
   }
   rerank_free(rerank);

@@ -36,7 +36,27 @@ struct rule_base *rule_base_new(const struct fact_catalog *catalog) {
 }
 
 void rule_base_free(struct rule_base *base) {
-  if (base) arena_free(base->arena);
+  if (!base) return;
+  if (base->release) base->release(base);
+  arena_free(base->arena);
+}
+
+const struct rule_section *rule_base_section(const struct rule_base *base, const char *name) {
+  assert(base && name);
+  for (size_t i = 0; i < base->section_count; i++)
+    if (strcmp(base->sections[i].name, name) == 0) return &base->sections[i];
+  return NULL;
+}
+
+const struct rule_signal *rule_signal(const struct rule_base *base, size_t number) {
+  assert(base && number < base->signal_count);
+  if (base->fetch) base->fetch(base, number);
+  return base->signals ? &base->signals[number] : base->plan->signals[number];
+}
+
+void rule_base_fetch_all(const struct rule_base *base) {
+  assert(base);
+  for (size_t i = 0; base->fetch && i < base->signal_count; i++) base->fetch(base, i);
 }
 
 bool rule_is_kind(const struct rule_thing *thing, const struct rule_thing *of) {
@@ -115,8 +135,9 @@ static int check_stack(const struct rule_base *base, const struct rule_thing *th
   return 0;
 }
 
-/* What ranking needs, laid out once. A base without layers ranks nothing. */
-static int lay_out(struct rule_base *base) {
+/* A base without layers ranks nothing. */
+int rule_base_lay_out(struct rule_base *base) {
+  assert(base);
   if (base->layer_count > RULE_LAYERS) return STATUS_RULE_REFERENCE;
   base->plan = base->layer_count ? plan_build(base, base->arena) : NULL;
   base->index = index_build(base, base->arena);
@@ -127,6 +148,7 @@ int rule_base_finish(struct rule_base *base) {
   assert(base);
   int status = 0;
   base->test_count = base->signal_count = 0;
+  base->signals = NULL; /* those of a loaded base: their numbers may change */
   if (base->thing_count) qsort(base->things, base->thing_count, sizeof *base->things, compare_things);
   for (size_t i = 0; !status && i < base->layer_count; i++) status = fill_layer(base, &base->layers[i]);
   for (size_t i = 0; !status && i < base->thing_count; i++) {
@@ -141,7 +163,7 @@ int rule_base_finish(struct rule_base *base) {
     status = link_kind(base, thing);
     if (!status) status = check_stack(base, thing);
   }
-  return status ? status : lay_out(base);
+  return status ? status : rule_base_lay_out(base);
 }
 
 struct path_list {
@@ -173,4 +195,27 @@ const char *const *rule_base_paths(const struct rule_base *base, size_t *count) 
     if (i == 0 || strcmp(list.items[i], list.items[i - 1]) != 0) kept[(*count)++] = list.items[i];
   mem_free(list.items);
   return kept;
+}
+
+/* `fact`: that of the element around, or FACT_NONE. */
+static void mark_asked(const struct fact_catalog *catalog, const struct rule_node *node, size_t fact, uint32_t *asked) {
+  if (node->op == RULE_TEST || node->op == RULE_HAS) {
+    if (node->fact != FACT_NONE) fact = node->fact;
+    assert(fact != FACT_NONE);
+    char suffix;
+    size_t field = node->key && catalog->defs[fact].fields ? fact_field(&catalog->defs[fact], node->key, &suffix) : FACT_NONE;
+    asked[fact] |= field == FACT_NONE ? RULE_ASKED : RULE_ASKED | RULE_ASKED_FIELD(field);
+  }
+  for (size_t i = 0; i < node->child_count; i++) mark_asked(catalog, &node->children[i], fact, asked);
+}
+
+const uint32_t *rule_base_asked(const struct rule_base *base) {
+  assert(base);
+  uint32_t *asked = arena_take_array(base->arena, base->catalog->count, sizeof *asked);
+  for (size_t i = 0; asked && i < base->thing_count; i++) {
+    const struct rule_thing *thing = &base->things[i];
+    for (size_t s = 0; s < thing->signal_count; s++) mark_asked(base->catalog, thing->signals[s].when, FACT_NONE, asked);
+    for (size_t e = 0; e < thing->extract_count; e++) asked[thing->extracts[e].fact] |= RULE_ASKED;
+  }
+  return asked;
 }

@@ -109,6 +109,13 @@ struct rule_model {
   double temperature;              /* log-likelihood ratios are divided by it; fitted on the corpus */
 };
 
+/* Bytes that belong to a base and are kept beside its rules: what is in them is known to whoever wrote them. */
+struct rule_section {
+  const char *name;           /* at most 15 characters */
+  const unsigned char *bytes; /* aligned to 8 */
+  size_t length;
+};
+
 struct plan;
 struct index;
 
@@ -121,20 +128,37 @@ struct rule_base {
   size_t layer_count;
   struct rule_thing *things; /* sorted by layer, id */
   size_t thing_count;
+  struct rule_source *sources; /* of all signals; may be NULL in a base that was not loaded */
+  size_t source_count;
+  const struct rule_section *sections;
+  size_t section_count;
   struct rule_model model;
   size_t test_count;
+  struct rule_signal *signals; /* of all things, by number; NULL in a base that was not loaded: see rule_signal */
   size_t signal_count;
-  const struct plan *plan;   /* laid out for ranking (plan.h); set by rule_base_finish */
-  const struct index *index; /* ... and for finding what facts decide (index.h) */
-  const char *sha256;        /* of the DB file, 64 hexadecimal digits */
-  const char *version;       /* of the DB format */
+  void (*fetch)(const struct rule_base *, size_t); /* reads a signal that is asked for; NULL: all are there */
+  void *fetcher;                                   /* for fetch */
+  const struct plan *plan;                         /* laid out for ranking (plan.h); set by rule_base_lay_out */
+  const struct index *index;                       /* ... and for finding what facts decide (index.h) */
+  const char *sha256;                              /* of the DB file, 64 hexadecimal digits; NULL where the file was only glanced at (db/db.h) */
+  const char *version;                             /* of the DB format */
+  void (*release)(struct rule_base *);             /* gives back what the texts point into; NULL: they are in the arena */
+  void *bytes;                                     /* for release */
+  size_t byte_count;
 };
 
 struct rule_base *rule_base_new(const struct fact_catalog *catalog);
 void rule_base_free(struct rule_base *base);
+/* The section called so, or NULL. */
+const struct rule_section *rule_base_section(const struct rule_base *base, const char *name);
 /* Sorts things, fills layers, derives forge costs and test numbers. 0, or a status code when a kind_of or stack names
  * nothing (STATUS_RULE_REFERENCE) or kinds run in a circle (STATUS_RULE_CYCLE). */
 int rule_base_finish(struct rule_base *base);
+/* The last step of rule_base_finish alone, for a base whose things are sorted, numbered and linked: lays out plan and index. */
+int rule_base_lay_out(struct rule_base *base);
+/* A signal by number. Whoever cannot know that a base was loaded whole (db/db.h) asks for signals by this, or for all of them first. */
+const struct rule_signal *rule_signal(const struct rule_base *base, size_t number);
+void rule_base_fetch_all(const struct rule_base *base);
 const struct rule_thing *rule_base_find(const struct rule_base *base, const char *layer, const char *id);
 /* True where `thing` is `of` or, at any distance, a kind of it; false for NULL. */
 bool rule_is_kind(const struct rule_thing *thing, const struct rule_thing *of);
@@ -144,5 +168,11 @@ int matcher_from_name(const char *name);
 
 /* Every distinct key that rules ask of a FACT_PATHS fact, sorted; for the collector. Count in *count; lives in base. */
 const char *const *rule_base_paths(const struct rule_base *base, size_t *count);
+
+/* By index of the catalogue, what rules look at, conditions and details alike: 0 for a fact that no rule names, else RULE_ASKED
+ * and, of a records fact, RULE_ASKED_FIELD(i) for each field named. Lives in base; NULL when memory ran out. */
+const uint32_t *rule_base_asked(const struct rule_base *base);
+#define RULE_ASKED 1u
+#define RULE_ASKED_FIELD(i) ((uint32_t)2 << (i)) /* a records fact has at most 12 fields */
 
 #endif

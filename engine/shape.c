@@ -52,9 +52,32 @@ static unsigned char look_of(const struct fact_set *facts, size_t index, int ign
   return (unsigned char)(fact->state | (unsigned)fact->partial << 3 | (unsigned)empty << 4);
 }
 
-static int make(struct shapes *shapes, struct kept *kept, const struct eval *blank) {
-  const struct plan *plan = shapes->base->plan;
-  size_t facts = shapes->base->catalog->count;
+/* What a decision is made of. */
+struct making {
+  struct shapes *shapes;
+  struct eval eval, blank;
+  const struct decision *known;
+};
+
+/* True where a signal comes out as in the decision that is known: none of its facts are left out now. */
+static bool is_known(const struct making *making, uint32_t signal) {
+  return making->known && (int)making->shapes->base->plan->signals[signal]->forge > making->eval.ignore_forge;
+}
+
+static enum truth blank_truth(const struct making *making, uint32_t signal) {
+  if (is_known(making, signal)) return (enum truth)making->known->shape->blank[signal];
+  return eval_node(&making->blank, making->shapes->base->plan->signals[signal]->when, NULL);
+}
+
+static enum truth found_truth(const struct making *making, uint32_t signal) {
+  if (is_known(making, signal)) return (enum truth)making->known->truths[signal];
+  if (!making->known && making->shapes->found.how[signal] == INDEX_SURE) return TRUTH_TRUE;
+  return eval_node(&making->eval, making->shapes->base->plan->signals[signal]->when, NULL);
+}
+
+static int make(const struct making *making, struct kept *kept) {
+  const struct plan *plan = making->shapes->base->plan;
+  size_t facts = making->shapes->base->catalog->count;
   arena_free(kept->shape.arena);
   *kept = (struct kept){.shape = {.arena = arena_new()}};
   if (!kept->shape.arena) return -1;
@@ -62,16 +85,25 @@ static int make(struct shapes *shapes, struct kept *kept, const struct eval *bla
   kept->truths = arena_take(kept->shape.arena, plan->signal_count + 1);
   kept->changed = arena_take_array(kept->shape.arena, plan->signal_count + 1, sizeof *kept->changed);
   if (!key || !truths || !kept->truths || !kept->changed) return -1;
-  for (uint32_t i = 0; i < plan->signal_count; i++) truths[i] = (unsigned char)eval_node(blank, plan->signals[i]->when, NULL);
-  memcpy(key, shapes->key, facts);
+  for (uint32_t i = 0; i < plan->signal_count; i++) truths[i] = (unsigned char)blank_truth(making, i);
+  memcpy(key, making->shapes->key, facts);
   memcpy(kept->truths, truths, plan->signal_count);
   kept->shape.blank = truths;
   kept->key = key;
   return 0;
 }
 
+/* The shape to give up for a new one: never the one of the decision that is known. */
+static struct kept *oldest(struct shapes *shapes, const struct decision *known) {
+  if (known && known->shape == &shapes->kept[shapes->next].shape) shapes->next = (shapes->next + 1) % SHAPES_KEPT;
+  shapes->last = shapes->next;
+  shapes->next = (shapes->next + 1) % SHAPES_KEPT;
+  return &shapes->kept[shapes->last];
+}
+
 /* The shape with the key that stands in shapes->key; NULL when memory is out. */
-static struct kept *shape_of(struct shapes *shapes, const struct eval *blank) {
+static struct kept *shape_of(const struct making *making) {
+  struct shapes *shapes = making->shapes;
   size_t length = shapes->base->catalog->count;
   for (size_t i = 0; i < SHAPES_KEPT; i++) {
     size_t at = (shapes->last + i) % SHAPES_KEPT;
@@ -79,34 +111,39 @@ static struct kept *shape_of(struct shapes *shapes, const struct eval *blank) {
     shapes->last = at;
     return &shapes->kept[at];
   }
-  shapes->last = shapes->next;
-  shapes->next = (shapes->next + 1) % SHAPES_KEPT;
-  struct kept *kept = &shapes->kept[shapes->last];
-  if (make(shapes, kept, blank) == 0) return kept;
+  struct kept *kept = oldest(shapes, making->known);
+  if (make(making, kept) == 0) return kept;
   kept->key = NULL;
   return NULL;
 }
 
-int shapes_decide(struct shapes *shapes, const struct fact_set *facts, struct match_cache *cache, int ignore_forge, struct decision *out) {
+int shapes_decide(struct shapes *shapes, const struct fact_set *facts, struct match_cache *cache, int ignore_forge, const struct decision *known,
+                  struct decision *out) {
   assert(shapes && facts && cache && out);
-  struct eval eval = {.facts = facts, .cache = cache, .ignore_forge = ignore_forge}, blank = eval;
+  struct making making = {.shapes = shapes, .eval = {.facts = facts, .cache = cache, .ignore_forge = ignore_forge}, .known = known};
   struct index_found *found = &shapes->found;
-  blank.blank = true;
+  making.blank = making.eval;
+  making.blank.blank = true;
   for (size_t i = 0; i < facts->catalog->count; i++) shapes->key[i] = look_of(facts, i, ignore_forge);
-  struct kept *kept = shape_of(shapes, &blank);
+  struct kept *kept = shape_of(&making);
   if (!kept) return -1;
+  if (known && known->shape == &kept->shape) { /* nothing that is there is left out */
+    *out = *known;
+    return 0;
+  }
   for (size_t i = 0; i < kept->changed_count; i++) kept->truths[kept->changed[i]] = kept->shape.blank[kept->changed[i]];
   kept->changed_count = 0;
-  index_find(shapes->base, facts, ignore_forge, cache, found);
+  if (!known) {
+    index_found_clear(found);
+    index_find(shapes->base, facts, ignore_forge, cache, found);
+  }
   for (size_t i = 0; i < found->count; i++) {
     uint32_t signal = found->items[i];
-    bool sure = found->how[signal] == INDEX_SURE;
-    enum truth truth = sure ? TRUTH_TRUE : eval_node(&eval, shapes->base->plan->signals[signal]->when, NULL);
+    enum truth truth = found_truth(&making, signal);
     if (truth == (enum truth)kept->shape.blank[signal]) continue;
     kept->truths[signal] = (unsigned char)truth;
     kept->changed[kept->changed_count++] = signal;
   }
-  index_found_clear(found);
   *out = (struct decision){.shape = &kept->shape, .truths = kept->truths, .changed = kept->changed, .changed_count = kept->changed_count};
   return 0;
 }

@@ -29,7 +29,9 @@ struct decision {
 /* `base` is borrowed. NULL when memory is out. Owned: shapes_free. */
 struct shapes *shapes_new(const struct rule_base *base);
 void shapes_free(struct shapes *shapes);
-/* Decides every signal, as eval_node would with facts of `ignore_forge` and below left out. 0, or -1 when memory is out. */
-int shapes_decide(struct shapes *shapes, const struct fact_set *facts, struct match_cache *cache, int ignore_forge, struct decision *out);
+/* Decides every signal, as eval_node would with facts of `ignore_forge` and below left out. `known` is the last decision of the same facts
+ * with less left out, or NULL: what could not have come out otherwise is taken from there. 0, or -1 when memory is out. */
+int shapes_decide(struct shapes *shapes, const struct fact_set *facts, struct match_cache *cache, int ignore_forge, const struct decision *known,
+                  struct decision *out);
 
 #endif

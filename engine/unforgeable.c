@@ -7,11 +7,12 @@
 #include "why.h"
 
 /* The answers without the facts of `level` and below, one row a layer. */
-static int add_level(const struct rank_input *input, struct brief *brief, enum forge_cost level, struct verdict *verdict, struct unforgeable *rows) {
+static int add_level(const struct rank_input *input, struct shapes *shapes, const struct decision *known, struct brief *brief, enum forge_cost level,
+                     struct verdict *verdict, struct unforgeable *rows) {
   struct decision decision;
   size_t counts[RULE_LAYERS];
   struct brief_answer *answers = arena_take_array(verdict->arena, verdict->layer_count * BRIEF_BEST, sizeof *answers);
-  if (!answers || shapes_decide(input->shapes, input->eval.facts, input->eval.cache, (int)level, &decision)) return -1;
+  if (!answers || shapes_decide(shapes, input->eval.facts, input->eval.cache, (int)level, known, &decision)) return -1;
   if (brief_rank(brief, &decision, input->observed_day, answers, counts)) return -1;
   for (size_t k = 0; k < verdict->layer_count; k++) {
     const struct brief_answer *best = &answers[k * BRIEF_BEST];
@@ -38,13 +39,14 @@ static void mark(const struct verdict *verdict, struct verdict_layer *layer) {
   }
 }
 
-int unforgeable_tell(struct rank_input input, struct brief *brief, struct verdict *verdict) {
-  assert(verdict && brief && input.shapes && verdict->layer_count == input.base->layer_count);
+int unforgeable_tell(const struct rank_input *input, struct shapes *shapes, const struct decision *known, struct brief *brief,
+                     struct verdict *verdict) {
+  assert(verdict && shapes && known && brief && verdict->layer_count == input->base->layer_count);
   struct unforgeable *rows = arena_take_array(verdict->arena, FORGE_NETWORK * verdict->layer_count, sizeof *rows);
   if (!rows) return -1;
-  int least = input.eval.ignore_forge; /* cheaper facts are left out already */
+  int least = input->eval.ignore_forge; /* cheaper facts are left out already */
   for (int level = least > FORGE_TENANT ? least : FORGE_TENANT; level < FORGE_NETWORK; level++)
-    if (add_level(&input, brief, (enum forge_cost)level, verdict, rows)) return -1;
+    if (add_level(input, shapes, known, brief, (enum forge_cost)level, verdict, rows)) return -1;
   verdict->unforgeable = rows;
   for (size_t k = 0; k < verdict->layer_count; k++) mark(verdict, &verdict->layers[k]);
   return 0;

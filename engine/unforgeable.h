@@ -8,8 +8,10 @@
 #include "rank.h"
 #include "verdict.h"
 
-/* The input has shapes. Fills verdict->unforgeable, a row for each level from the input's own (tenant without one) to vmm and each layer, and from
- * those rows rests_on of every layer. At the level of the network nothing would be left. 0, or -1 when memory is out. */
-int unforgeable_tell(struct rank_input input, struct brief *brief, struct verdict *verdict);
+/* Fills verdict->unforgeable, a row for each level from the input's own (tenant without one) to vmm and each layer, and from
+ * those rows rests_on of every layer. At the level of the network nothing would be left. `known` is the shapes' decision of the input.
+ * 0, or -1 when memory is out. */
+int unforgeable_tell(const struct rank_input *input, struct shapes *shapes, const struct decision *known, struct brief *brief,
+                     struct verdict *verdict);
 
 #endif

@@ -9,10 +9,19 @@
 
 struct word word_of(const char *text, size_t length) {
   struct word word = {.text = text, .length = length};
-  size_t width = length < sizeof word.head ? length : sizeof word.head;
-  memset(&word.mask, 0xff, width);
-  memcpy(&word.head, text, width);
-  memcpy(&word.tail, text + length - width, width);
+  char head[sizeof word.head] = {0}, mask[sizeof word.mask] = {0};
+  if (length >= sizeof head) {
+    memcpy(&word.head, text, sizeof word.head);
+    memcpy(&word.tail, text + length - sizeof word.tail, sizeof word.tail);
+    word.mask = UINT64_MAX;
+    return word;
+  }
+  for (size_t i = 0; i < length; i++) {
+    head[i] = text[i];
+    mask[i] = -1;
+  }
+  memcpy(&word.head, head, sizeof head);
+  memcpy(&word.mask, mask, sizeof mask);
   return word;
 }
 
@@ -48,19 +57,22 @@ static int add_path(struct names *names, size_t fact) {
     struct name *below = names_find(names, name, path + start, end - start);
     name = below ? below : add_name(names, name, path, start, end);
     if (!name) return -1;
+    if (!path[end]) break;
+    if (name->below.first == name->below.end) name->below.first = fact;
+    name->below.end = fact + 1;
   }
   name->fact = fact;
   name->is_text = names->catalog->defs[fact].type == FACT_TEXT;
   return 0;
 }
 
-struct name *names_domain(struct names *names, const char *path, size_t length) {
+struct name *names_at(struct names *names, const char *path, size_t length) {
   struct name *name = &names->root;
-  for (size_t start = 0, end; name && start < length; start = end + 1) {
+  for (size_t start = 0, end;; start = end + 1) {
     for (end = start; end < length && path[end] != '.';) end++;
     name = names_find(names, name, path + start, end - start);
+    if (!name || end == length) return name;
   }
-  return name;
 }
 
 static int compare_fields(const void *a, const void *b) { return strcmp(((const struct field *)a)->text, ((const struct field *)b)->text); }
@@ -155,8 +167,8 @@ const struct keys *names_keys(struct names *names, struct record *record, uint64
 }
 
 void names_remember(struct record *record, const struct json *object, const struct keys *keys) {
-  struct shape *shape = &record->shape;
   size_t count = json_length(object);
+  struct shape *shape = &record->shapes[count % SHAPES];
   shape->count = 0;
   if (count > SHAPE_MEMBERS || keys != record->keys) return; /* keys that are not kept go with the report */
   const struct json *key = object + 1;

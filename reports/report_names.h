@@ -38,6 +38,7 @@ struct name {
   size_t path_length; /* 0: the root */
   size_t fact;        /* or FACT_NONE: a domain */
   bool is_text;       /* the type of the fact */
+  struct fact_range below;
   struct name *first; /* below a domain: the name that came first last time */
   struct name *after; /* the name that came after this one last time, or NULL */
   struct name *next;  /* of the same hash */
@@ -63,6 +64,7 @@ struct keys {
 
 #define RECORD_FIELDS 64
 #define SHAPE_MEMBERS 16
+#define SHAPES 4 /* of one kind of record: those whose number of members has the same rest have one place */
 
 /* The members of the last record as they stood in the text, with names of at most 16 bytes: the next one is mostly alike. */
 struct shape {
@@ -82,7 +84,7 @@ struct record {
   struct field *first; /* the one that came first last time; NULL: there are none */
   struct keys *keys;   /* the last used stands first */
   size_t keys_count;
-  struct shape shape;
+  struct shape shapes[SHAPES];
 };
 
 struct names {
@@ -97,12 +99,15 @@ struct names {
 struct names *names_new(const struct fact_catalog *catalog, struct arena *arena);
 /* The name below `above`, or NULL. */
 struct name *names_find(const struct names *names, const struct name *above, const char *text, size_t length);
-/* The domain that this path names, or NULL. */
-struct name *names_domain(struct names *names, const char *path, size_t length);
+/* The fact or domain at a path, or NULL. */
+struct name *names_at(struct names *names, const char *path, size_t length);
 struct field *names_field(const struct record *record, const struct json *key);
 /* The keys of a record with these fields, which live as long as `arena`, the record's own, or longer. NULL when memory is out. */
 const struct keys *names_keys(struct names *names, struct record *record, uint64_t mask, struct arena *arena);
 /* Keeps the shape of this record, whose members differ and of which those with a field have these keys. */
+static inline const struct shape *names_shape(const struct record *record, const struct json *object) {
+  return &record->shapes[json_length(object) % SHAPES];
+}
 void names_remember(struct record *record, const struct json *object, const struct keys *keys);
 
 #endif

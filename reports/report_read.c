@@ -54,9 +54,8 @@ static int keep_loose(struct report_reader *reader, size_t index, const char *na
 }
 
 /* "dmi": null says that everything below dmi was looked for and is not there. */
-static int absent_below(struct report_reader *reader, const char *domain, size_t length, const struct json *key) {
-  struct fact_range below = fact_below(reader->catalog, domain, length);
-  for (size_t i = below.first; i < below.end; i++) {
+static int absent_below(struct report_reader *reader, const struct name *domain, const struct json *key) {
+  for (size_t i = domain->below.first; i < domain->below.end; i++) {
     const char *path = reader->catalog->defs[i].path;
     if (reader->report->facts->facts[i].state != FACT_UNKNOWN)
       return FAIL(reader, key, STATUS_REPORT_DUPLICATE, "the fact %s is given twice: by itself and by its domain", path);
@@ -77,20 +76,21 @@ static inline bool take_text(struct fact *fact, const struct json *json) {
 
 static int read_members(struct report_reader *reader, struct name *domain, const struct json *object);
 
-static int read_domain(struct report_reader *reader, const char *path, size_t length, const struct json *key, const struct json *json) {
-  if (json_is_null(json)) return absent_below(reader, path, length, key);
-  if (!json_is_object(json)) return fail_type(reader, json, path, "an object with its facts, or null");
-  return read_members(reader, names_domain(reader->names, path, length), json);
+static int read_domain(struct report_reader *reader, struct name *domain, const struct json *key, const struct json *json) {
+  if (json_is_object(json)) return read_members(reader, domain, json);
+  if (json_is_null(json)) return absent_below(reader, domain, key);
+  const char *path = arena_text(reader->arena, domain->path, domain->path_length);
+  return path ? fail_type(reader, json, path, "an object with its facts, or null") : STATUS_MEMORY;
 }
 
 /* What stands at a path with a dotted key: a fact, a member of a map, a domain, or nothing that the catalogue knows. */
 static int read_path(struct report_reader *reader, const char *path, size_t length, const struct json *key, const struct json *json) {
-  const char *name = NULL;
-  size_t index = fact_find(reader->catalog, path, length);
-  if (index != FACT_NONE) return read_fact(reader, index, key, json);
-  index = fact_find_member(reader->catalog, path, &name);
-  if (index != FACT_NONE) return keep_loose(reader, index, name, key, json);
-  return fact_is_domain(reader->catalog, path, length) ? read_domain(reader, path, length, key, json) : ignore_path(reader, path, length);
+  struct name *known = names_at(reader->names, path, length);
+  if (known && known->fact != FACT_NONE) return read_fact(reader, known->fact, key, json);
+  const char *member = NULL;
+  size_t index = fact_find_member(reader->catalog, path, &member);
+  if (index != FACT_NONE) return keep_loose(reader, index, member, key, json);
+  return known ? read_domain(reader, known, key, json) : note_ignored(reader, path);
 }
 
 /* The path of a member of `domain`, in the report's arena. */
@@ -120,9 +120,7 @@ static int read_name(struct report_reader *reader, struct name *name, size_t obj
   if (name->fact != FACT_NONE) return read_fact(reader, name->fact, key, json);
   if (name->seen == object) return refuse(reader);
   name->seen = object;
-  if (json_is_object(json)) return read_members(reader, name, json);
-  const char *path = arena_text(reader->arena, name->path, name->path_length);
-  return path ? read_domain(reader, path, name->path_length, key, json) : STATUS_MEMORY;
+  return read_domain(reader, name, key, json);
 }
 
 /* Reads the members of a domain, or of "facts". Recursion ends with the catalogue's domains. */
@@ -233,15 +231,14 @@ static void mark_list(struct report_reader *reader, size_t index) {
 
 /* Marks lists at or below a path as not complete. Comes before the facts: an empty partial list is not absent. */
 static int mark_partial(struct report_reader *reader, const char *path, const struct json *at) {
-  const struct fact_catalog *catalog = reader->catalog;
-  size_t length = strlen(path), index = fact_find(catalog, path, length);
-  struct fact_range below = fact_below(catalog, path, length);
-  if (index != FACT_NONE && !is_list_type(catalog->defs[index].type))
-    return FAIL(reader, at, STATUS_REPORT_TYPE, "partial: %s is one %s, expected a list, a map or a domain", path,
-                fact_type_name(catalog->defs[index].type));
-  if (index == FACT_NONE && below.first == below.end) return ignore_path(reader, path, length);
-  if (index != FACT_NONE) mark_list(reader, index);
-  for (size_t i = below.first; i < below.end; i++) mark_list(reader, i);
+  size_t length = strlen(path);
+  const struct name *name = names_at(reader->names, path, length);
+  if (!name) return ignore_path(reader, path, length);
+  const struct fact_def *def = name->fact != FACT_NONE ? &reader->catalog->defs[name->fact] : NULL;
+  if (def && !is_list_type(def->type))
+    return FAIL(reader, at, STATUS_REPORT_TYPE, "partial: %s is one %s, expected a list, a map or a domain", path, fact_type_name(def->type));
+  if (def) mark_list(reader, name->fact);
+  for (size_t i = name->below.first; i < name->below.end; i++) mark_list(reader, i);
   return 0;
 }
 

@@ -33,7 +33,7 @@ static bool ends_with(const char *word, size_t length, const char *end) {
 static bool is_secret_word(const char *word, size_t length) {
   while (length && isdigit((unsigned char)word[length - 1])) length--;
   for (size_t i = 0; i < COUNT(secret_words); i++)
-    if (strlen(secret_words[i]) == length && memcmp(secret_words[i], word, length) == 0) return true;
+    if (secret_words[i][0] == word[0] && strlen(secret_words[i]) == length && memcmp(secret_words[i], word, length) == 0) return true;
   for (size_t i = 0; i < COUNT(secret_ends); i++)
     if (ends_with(word, length, secret_ends[i])) return true;
   for (size_t i = 0; i < COUNT(secret_parts); i++)

@@ -200,7 +200,7 @@ static int read_records(struct report_reader *reader, const struct fact_def *def
   const struct json *at = json + 1;
   for (const struct value *end = items + count; items < end; items++, at = json_after(at)) {
     if (!json_is_object(at)) return fail_type(reader, at, def->path, "an object");
-    int status = read_alike(reader, def, &record->shape, at, items);
+    int status = read_alike(reader, def, names_shape(record, at), at, items);
     if (status == NOT_ALIKE) status = read_unlike(reader, def, record, at, items);
     if (status) return status;
   }

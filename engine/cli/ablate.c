@@ -51,9 +51,9 @@ struct ablation {
 
 struct worker {
   struct ablation *ablation;
-  struct rule_base base; /* a copy in which signals may lose their weight */
+  const struct rule_base *base;
   struct match_cache *cache;
-  struct arena *arena;   /* of the copy */
+  unsigned char *given;  /* by test, for rankings without a signal: see struct eval */
   struct arena *scratch; /* of one ranking */
   struct arena *kept;    /* of the full ranking of one case */
   struct diag_list *diags;
@@ -61,39 +61,8 @@ struct worker {
   struct credit *credits;
 };
 
-/* --- a base whose signals can be changed --- */
-
-static int copy_things(struct worker *worker, const struct rule_base *base) {
-  struct rule_thing *things = arena_take_array(worker->arena, base->thing_count, sizeof *things);
-  for (size_t i = 0; things && i < base->thing_count; i++) {
-    struct rule_signal *signals = arena_take_array(worker->arena, base->things[i].signal_count + 1, sizeof *signals);
-    if (!signals) return STATUS_MEMORY;
-    if (base->things[i].signal_count) memcpy(signals, base->things[i].signals, base->things[i].signal_count * sizeof *signals);
-    things[i] = base->things[i];
-    things[i].signals = signals;
-    if (things[i].parent) things[i].parent = &things[things[i].parent - base->things];
-  }
-  worker->base.things = things;
-  return things ? STATUS_OK : STATUS_MEMORY;
-}
-
-static int copy_base(struct worker *worker, const struct rule_base *base) {
-  worker->base = *base;
-  if (copy_things(worker, base)) return STATUS_MEMORY;
-  worker->base.layers = arena_take_array(worker->arena, base->layer_count, sizeof *base->layers);
-  if (!worker->base.layers) return STATUS_MEMORY;
-  for (size_t k = 0; k < base->layer_count; k++) {
-    struct rule_layer *layer = &worker->base.layers[k];
-    *layer = base->layers[k];
-    layer->things = arena_take_array(worker->arena, layer->thing_count + 1, sizeof(struct rule_thing *));
-    if (!layer->things) return STATUS_MEMORY;
-    for (size_t i = 0; i < layer->thing_count; i++) layer->things[i] = &worker->base.things[base->layers[k].things[i] - base->things];
-  }
-  return STATUS_OK;
-}
-
 static size_t place_of(const struct worker *worker, const struct ruling *ruling) {
-  size_t thing = (size_t)(ruling->owner - worker->base.things);
+  size_t thing = (size_t)(ruling->owner - worker->base->things);
   return worker->ablation->first_signal[thing] + (size_t)(ruling->signal - ruling->owner->signals);
 }
 
@@ -116,7 +85,7 @@ static struct answers judge_case(const struct worker *worker, const struct corpu
   struct answers answers = {{0}, {0}};
   for (size_t e = 0; e < answer_count(of); e++) {
     const struct expectation *expected = &of->expected[e];
-    const struct layer_scores *layer = &layers[layer_of(&worker->base, expected->layer)];
+    const struct layer_scores *layer = &layers[layer_of(worker->base, expected->layer)];
     double accepted = 0;
     for (size_t i = 0; i < layer->count; i++)
       if (corpus_accepts(expected, rank_id(&layer->scores[i]))) accepted += layer->scores[i].probability;
@@ -132,7 +101,7 @@ static bool is_known(const struct fact *fact) { return fact->state == FACT_PRESE
 
 static void add_answers(struct worker *worker, size_t row, const struct corpus_case *of, const struct answers *with, const struct answers *without) {
   for (size_t e = 0; e < answer_count(of); e++) {
-    struct cell *cell = &worker->cells[row * worker->base.layer_count + layer_of(&worker->base, of->expected[e].layer)];
+    struct cell *cell = &worker->cells[row * worker->base->layer_count + layer_of(worker->base, of->expected[e].layer)];
     cell->answers++;
     cell->right += without->right[e];
     cell->flips += with->right[e] && !without->right[e];
@@ -167,13 +136,13 @@ static int take_away(struct worker *worker, size_t row, const struct corpus_case
 /* Ranks the case with one signal weightless, and counts the right answers that turn wrong. */
 static int blind(struct worker *worker, const struct corpus_case *of, const struct rank_input *input, const struct ruling *ruling,
                  const struct answers *with) {
-  struct rule_thing *owner = &worker->base.things[ruling->owner - worker->base.things];
-  struct rule_signal *signals = (struct rule_signal *)owner->signals; /* of the worker's own copy */
-  struct rule_signal *signal = &signals[ruling->signal - owner->signals], saved = *signal;
-  signal->seen = signal->elsewhere = 0.5;
+  size_t test = ruling->signal->when->test;
+  struct rank_input blinded = *input;
+  blinded.eval.given = worker->given;
+  worker->given[test] = TRUTH_UNKNOWN + 1; /* which adds nothing */
   arena_reset(worker->scratch);
-  const struct layer_scores *layers = rank_layers(input, worker->scratch);
-  *signal = saved;
+  const struct layer_scores *layers = rank_layers(&blinded, worker->scratch);
+  worker->given[test] = 0;
   if (!layers) return STATUS_MEMORY;
   struct answers without = judge_case(worker, of, layers);
   for (size_t e = 0; e < answer_count(of); e++) worker->credits[place_of(worker, ruling)].flips += with->right[e] && !without.right[e];
@@ -189,7 +158,7 @@ static bool matters(const struct score *score, const struct ruling *ruling, cons
 /* True where the owner of a signal is accepted, or something accepted is a kind of it. */
 static bool speaks_for_right(const struct worker *worker, const struct expectation *expected, const struct rule_thing *owner) {
   for (size_t i = 0; i < expected->id_count; i++) {
-    const struct rule_thing *thing = rule_base_find(&worker->base, expected->layer, expected->ids[i]);
+    const struct rule_thing *thing = rule_base_find(worker->base, expected->layer, expected->ids[i]);
     if (rule_is_kind(thing, owner)) return true;
   }
   return false;
@@ -215,11 +184,11 @@ static int credit_score(struct worker *worker, const struct corpus_case *of, con
 static int credit_signals(struct worker *worker, const struct corpus_case *of, const struct rank_input *input, const struct layer_scores *layers,
                           const struct answers *with) {
   int status = STATUS_OK;
-  for (size_t k = 0; k < worker->base.layer_count && !status; k++) {
+  for (size_t k = 0; k < worker->base->layer_count && !status; k++) {
     const struct expectation *expected = NULL;
     const struct score *best = rank_best(&layers[k]);
     for (size_t e = 0; e < answer_count(of); e++)
-      if (strcmp(of->expected[e].layer, worker->base.layers[k].id) == 0) expected = &of->expected[e];
+      if (strcmp(of->expected[e].layer, worker->base->layers[k].id) == 0) expected = &of->expected[e];
     for (size_t i = 0; i + 1 < layers[k].count && !status; i++) status = credit_score(worker, of, input, &layers[k].scores[i], best, expected, with);
   }
   return status;
@@ -235,7 +204,7 @@ static void show_progress(struct ablation *ablation) {
 
 static int ablate_report(struct worker *worker, const struct corpus_case *of, const struct report *report) {
   struct rank_input input = {
-      .base = &worker->base, .eval = {.facts = report->facts, .cache = worker->cache, .ignore_forge = -1}, .observed_day = report_day(report)};
+      .base = worker->base, .eval = {.facts = report->facts, .cache = worker->cache, .ignore_forge = -1}, .observed_day = report_day(report)};
   arena_reset(worker->kept);
   const struct layer_scores *layers = rank_layers(&input, worker->kept);
   if (!layers) return STATUS_MEMORY;
@@ -278,9 +247,9 @@ static int compare_lines(const void *left, const void *right) {
 static struct line *signal_lines(const struct worker *sum, struct arena *arena) {
   struct line *lines = arena_take_array(arena, sum->ablation->signal_count + 1, sizeof *lines);
   size_t count = 0;
-  for (size_t t = 0; lines && t < sum->base.thing_count; t++)
-    for (size_t s = 0; s < sum->base.things[t].signal_count; s++, count++)
-      lines[count] = (struct line){&sum->base.things[t], &sum->base.things[t].signals[s], &sum->credits[count]};
+  for (size_t t = 0; lines && t < sum->base->thing_count; t++)
+    for (size_t s = 0; s < sum->base->things[t].signal_count; s++, count++)
+      lines[count] = (struct line){&sum->base->things[t], &sum->base->things[t].signals[s], &sum->credits[count]};
   if (lines && count) qsort(lines, count, sizeof *lines, compare_lines);
   return lines;
 }
@@ -295,11 +264,11 @@ static double rounded(double bits) { return fabs(bits) < 0.005 ? 0 : bits; }
 
 static void csv_domains(const struct worker *sum, struct buffer *out) {
   for (size_t d = 0; d <= sum->ablation->domain_count; d++)
-    for (size_t k = 0; k < sum->base.layer_count; k++) {
-      const struct cell *cell = &sum->cells[d * sum->base.layer_count + k];
+    for (size_t k = 0; k < sum->base->layer_count; k++) {
+      const struct cell *cell = &sum->cells[d * sum->base->layer_count + k];
       const struct domain *domain = &sum->ablation->domains[d];
       bool whole = d == sum->ablation->domain_count;
-      buffer_format(out, "domain,%.*s,%s,%zu,%zu,%.4f,%zu\n", whole ? 0 : (int)domain->length, whole ? "" : domain->name, sum->base.layers[k].id,
+      buffer_format(out, "domain,%.*s,%s,%zu,%zu,%.4f,%zu\n", whole ? 0 : (int)domain->length, whole ? "" : domain->name, sum->base->layers[k].id,
                     cell->answers, cell->right, mean(cell->loss, cell->answers), cell->flips);
     }
 }
@@ -313,8 +282,8 @@ static void print_csv(const struct worker *sum, const struct line *lines, struct
 }
 
 static void text_row(const struct worker *sum, size_t row, struct buffer *out) {
-  for (size_t k = 0; k < sum->base.layer_count; k++) {
-    const struct cell *cell = &sum->cells[row * sum->base.layer_count + k];
+  for (size_t k = 0; k < sum->base->layer_count; k++) {
+    const struct cell *cell = &sum->cells[row * sum->base->layer_count + k];
     char text[48] = "-";
     if (cell->answers && row < sum->ablation->domain_count)
       snprintf(text, sizeof text, "%zu/%zu %.2f", cell->right, cell->answers, rounded(mean(cell->loss, cell->answers)));
@@ -329,12 +298,12 @@ static void text_domains(const struct worker *sum, struct buffer *out) {
   const struct ablation *ablation = sum->ablation;
   buffer_add(out, "Without a domain of facts: answers that stay right, of those where the domain was known, and the mean loss in bits\n");
   buffer_format(out, "%-14s", "domain");
-  for (size_t k = 0; k < sum->base.layer_count; k++) buffer_format(out, " %15s", sum->base.layers[k].id);
+  for (size_t k = 0; k < sum->base->layer_count; k++) buffer_format(out, " %15s", sum->base->layers[k].id);
   buffer_format(out, "\n%-14s", "(none)");
   text_row(sum, ablation->domain_count, out);
   for (size_t d = 0; d < ablation->domain_count; d++) {
     bool known = false;
-    for (size_t k = 0; k < sum->base.layer_count; k++) known = known || sum->cells[d * sum->base.layer_count + k].answers;
+    for (size_t k = 0; k < sum->base->layer_count; k++) known = known || sum->cells[d * sum->base->layer_count + k].answers;
     if (!known) continue;
     buffer_format(out, "%-14.*s", (int)ablation->domains[d].length, ablation->domains[d].name);
     text_row(sum, d, out);
@@ -383,20 +352,21 @@ static int find_domains(struct ablation *ablation) {
 static int start_worker(struct worker *worker, struct ablation *ablation) {
   const struct rule_base *base = ablation->corpus->base;
   *worker = (struct worker){.ablation = ablation,
+                            .base = base,
                             .cache = match_cache_new(base->test_count),
-                            .arena = arena_new(),
+                            .given = mem_new(base->test_count + 1),
                             .scratch = arena_new(),
                             .kept = arena_new(),
                             .diags = diag_list_new()};
   worker->cells = mem_new((ablation->domain_count + 1) * base->layer_count * sizeof *worker->cells);
   worker->credits = mem_new((ablation->signal_count + 1) * sizeof *worker->credits);
-  bool whole = worker->cache && worker->arena && worker->scratch && worker->kept && worker->diags && worker->cells && worker->credits;
-  return whole ? copy_base(worker, base) : STATUS_MEMORY;
+  bool whole = worker->cache && worker->given && worker->scratch && worker->kept && worker->diags && worker->cells && worker->credits;
+  return whole ? STATUS_OK : STATUS_MEMORY;
 }
 
 static void stop_worker(struct worker *worker) {
   match_cache_free(worker->cache);
-  arena_free(worker->arena);
+  mem_free(worker->given);
   arena_free(worker->scratch);
   arena_free(worker->kept);
   diag_list_free(worker->diags);
@@ -405,7 +375,7 @@ static void stop_worker(struct worker *worker) {
 }
 
 static void merge(struct worker *sum, const struct worker *other) {
-  for (size_t i = 0; i < (sum->ablation->domain_count + 1) * sum->base.layer_count; i++) {
+  for (size_t i = 0; i < (sum->ablation->domain_count + 1) * sum->base->layer_count; i++) {
     sum->cells[i].answers += other->cells[i].answers;
     sum->cells[i].right += other->cells[i].right;
     sum->cells[i].flips += other->cells[i].flips;

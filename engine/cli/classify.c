@@ -45,6 +45,7 @@ struct slot {
 };
 
 struct worker {
+  struct report_reader *reader;
   struct judge *judge;
   struct show show;       /* the run's, with a memo of its own */
   struct diag_list diags; /* of one record; its texts lie in `words` */
@@ -90,10 +91,9 @@ static int judge_record(struct worker *worker, const struct input_record *record
   if (record->status) return record->why ? diag_add(&worker->diags, *record->why) : record->status;
   struct report *report = NULL;
   const char *id = input_id(record, &worker->id);
-  int status = id ? report_read(record->text, record->length, &catalog, record->file, record->line, id, &worker->diags, &report) : STATUS_MEMORY;
-  if (!status) status = judge_report(worker, report, slot, answer);
-  report_free(report);
-  return status;
+  if (!id) return STATUS_MEMORY;
+  int status = report_reader_read(worker->reader, record->text, record->length, record->file, record->line, id, &worker->diags, &report);
+  return status ? status : judge_report(worker, report, slot, answer);
 }
 
 static void work(void *context, size_t number, size_t index) {
@@ -212,10 +212,10 @@ static int go_back(struct classify *classify, const struct resume *from) {
 }
 
 static int new_worker(struct worker *worker, const struct show *show, const struct rule_base *base) {
-  *worker = (struct worker){.judge = judge_new(base), .show = *show, .words = arena_new()};
+  *worker = (struct worker){.reader = report_reader_new(&catalog), .judge = judge_new(base), .show = *show, .words = arena_new()};
   worker->diags.arena = worker->words;
   worker->show.memo = render_memo_new(base->layer_count);
-  return worker->judge && worker->show.memo && worker->words ? 0 : STATUS_MEMORY;
+  return worker->reader && worker->judge && worker->show.memo && worker->words ? 0 : STATUS_MEMORY;
 }
 
 static int start(struct classify *classify, const struct rule_base *base) {
@@ -233,6 +233,7 @@ static int start(struct classify *classify, const struct rule_base *base) {
 
 static void stop(struct classify *classify) {
   for (size_t i = 0; classify->workers && i < classify->jobs; i++) {
+    report_reader_free(classify->workers[i].reader);
     judge_free(classify->workers[i].judge);
     render_memo_free(classify->workers[i].show.memo);
     mem_free(classify->workers[i].diags.items);
@@ -348,8 +349,8 @@ const struct command command_classify = {
              "be given again from its beginning: it is read and passed over. Where there is neither FILE nor FILE.resume a new run\n"
              "begins; a FILE without FILE.resume is complete, and refused.\n"
              "\n"
-             "SIGINT and SIGTERM end a run in order: what was begun is finished and written, and the exit code is 130 or 143. A\n"
-             "second one ends it at once.",
+             "A reader of standard output that goes away ends a run without a word. SIGINT and SIGTERM end it in order: what was begun is\n"
+             "finished and written, and the exit code is 130 or 143. A second one ends it at once.",
     .run = run_classify,
     .options = {CLI_FORMAT_OPTION,
                 CLI_TOP_OPTION,

@@ -9,7 +9,8 @@ static int judge_here(struct cli *cli, struct rule_base *base, const struct show
   const struct verdict *verdict = NULL;
   struct report *report = report_new(&catalog);
   struct judge *judge = judge_new(base);
-  struct collect_options options = {.paths = rule_base_paths(base, &count), .network = cli_value(cli, "network") != NULL};
+  struct collect_options options = {.asked = rule_base_asked(base), .network = cli_value(cli, "network") != NULL};
+  options.paths = rule_base_paths(base, &count);
   options.path_count = count;
   int status = report && judge ? collect_machine(&options, report, cli->diags) : STATUS_MEMORY;
   if (!status) status = judge_facts(judge, report->facts, report->id, show_judging(show, report), &verdict);
@@ -27,7 +28,8 @@ static int run_detect(struct cli *cli) {
   struct show show;
   if (cli->argument_count) return cli_usage(cli, "it takes no argument; `hostprint classify PATH` judges a saved report");
   if (!show_options(cli, &show)) return EXIT_USAGE;
-  struct rule_base *base = cli_base(cli);
+  bool names_db = show.format != FORMAT_TEXT && show.format != FORMAT_CSV;
+  struct rule_base *base = names_db ? cli_base(cli) : cli_glance(cli);
   int code = base ? judge_here(cli, base, &show) : EXIT_DB;
   rule_base_free(base);
   return code;
@@ -37,7 +39,8 @@ const struct command command_detect = {
     .name = "detect",
     .arguments = "",
     .summary = "tell what this machine is running on, and why",
-    .notes = "Needs no root and sends nothing over a network, unless --network is given. Says what it could not read.",
+    .notes = "Needs no root and sends nothing over a network, unless --network is given. Says what it could not read.\n"
+             "Facts that no rule looks at are left unread where that takes time: `hostprint collect` reads them all.",
     .run = run_detect,
     .options = {CLI_FORMAT_OPTION,
                 CLI_TOP_OPTION,

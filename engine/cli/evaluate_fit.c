@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../../reports/json.h"
+#include "../plan.h"
 #include "evaluate.h"
 #include "lots.h"
 
@@ -34,6 +35,7 @@ struct fit {
   double *share;        /* of each thing, by place in base->things, in its layer's known odds */
   struct loss *loss;    /* temperature by odds by layer by run by fold */
   struct outcome *held; /* outcomes of the cases of each fold under what the other folds chose */
+  struct arena *arena;  /* the plan of the setting that is tried */
   size_t pass, passes;
 };
 
@@ -65,16 +67,19 @@ static struct setting current(const struct rule_base *base) {
   return setting;
 }
 
-static void apply(struct fit *fit, const struct setting *setting) {
+static int apply(struct fit *fit, const struct setting *setting) {
   fit->base->model.temperature = setting->temperature;
   for (size_t i = 0; i < fit->base->thing_count; i++) {
     struct rule_thing *thing = &fit->base->things[i];
     thing->prior = fit->share[i] * setting->known[layer_of(fit->base, thing)];
   }
+  arena_reset(fit->arena);
+  fit->base->plan = plan_build(fit->base, fit->arena);
+  return fit->base->plan ? STATUS_OK : STATUS_MEMORY;
 }
 
 static int run_pass(struct fit *fit, const struct setting *setting) {
-  apply(fit, setting);
+  if (apply(fit, setting)) return STATUS_MEMORY;
   fit->pass++;
   if (isatty(STDERR_FILENO)) fprintf(stderr, "\rfit: %zu of %zu%s", fit->pass, fit->passes, fit->pass == fit->passes ? "\r\033[K" : "");
   return evaluate_work(fit->evaluation, fit->jobs);
@@ -221,9 +226,13 @@ int evaluate_fit(struct evaluation *evaluation, struct rule_base *base, long job
   fit.share = mem_new((base->thing_count + 1) * sizeof *fit.share);
   fit.loss = mem_new(losses * sizeof *fit.loss);
   fit.held = mem_new((evaluation->outcome_count + 1) * sizeof *fit.held);
-  int status = fit.share && fit.loss && fit.held ? STATUS_OK : STATUS_MEMORY;
+  fit.arena = arena_new();
+  const struct plan *plan = base->plan;
+  int status = fit.arena && fit.share && fit.loss && fit.held ? STATUS_OK : STATUS_MEMORY;
   for (size_t i = 0; i < base->thing_count && !status; i++) fit.share[i] = base->things[i].prior / now.known[layer_of(base, &base->things[i])];
   if (!status) status = tell_fit(&fit, out);
+  base->plan = plan;
+  arena_free(fit.arena);
   mem_free(fit.share);
   mem_free(fit.loss);
   mem_free(fit.held);

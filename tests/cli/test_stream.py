@@ -168,9 +168,10 @@ def flat(scratch):
         answered, peaks[jobs, count] = feed(jobs, blocks, b'r%06d' % (count - 1))
         seconds = time.monotonic() - started
         check(answered % count == 1 and answered > count, f'{count} reports with {jobs} jobs: a line for each layer of each, got {answered}')
-    broken = itertools.chain([stream(short, lines)], itertools.repeat(b'{"schema":"hostprint.report/1","id":"x"}\n' * 1000, 50), [stream(1, lines, short)])
+    none = itertools.repeat(b'{"schema":"hostprint.report/1","id":"x"}\n' * 1000, 100)
+    broken = itertools.chain([stream(short, lines)], none, [stream(1, lines, short)])
     peaks['2', 'broken'] = feed('2', broken, b'r%06d' % short)[1]
-    check(max(peaks.values()) - min(peaks.values()) < 6_000 or SANITIZED, f'a long stream takes no more memory than a short one: {peaks}')
+    check(max(peaks.values()) < peaks['2', short] + 4_000 or SANITIZED, f'a long stream takes no more memory than a short one: {peaks}')
     print(f'stream: peak KiB by (jobs, reports): {peaks}; the long one took {seconds:.0f} s')
 
 
@@ -212,7 +213,8 @@ def vanished_reader(scratch):
         process.stdout.close()
         err = process.stderr.read()
         code = process.wait()
-        check(code in ((141,) if ignored else (-signal.SIGPIPE,)) and not err, f'{jobs} jobs, SIGPIPE {"ignored" if ignored else "as ever"}: {code} {err[:200]}')
+        check(code in ((141,) if ignored else (-signal.SIGPIPE,)) and not err,
+              f'{jobs} jobs, SIGPIPE {"ignored" if ignored else "as ever"}: {code} {err[:200]}')
     full = open('/dev/full', 'wb')
     process = begin('-f', 'csv', path, stdout=full)
     err = process.stderr.read()
@@ -234,7 +236,8 @@ def interrupted(scratch):
         process.send_signal(number)
         err = process.stderr.read()
         check(process.wait() == code and b'-o FILE' in err, f'signal {number}: exit {process.returncode}, {err[:200]}')
-        check(clean.startswith(out + process.stdout.read()) and out.count(b'\n') == answered, f'signal {number}: what was read is answered, and no more')
+        check(clean.startswith(out + process.stdout.read()) and out.count(b'\n') == answered,
+              f'signal {number}: what was read is answered, and no more')
         process.stdin.close()
         process = begin('-f', 'csv', '-j', jobs, '-o', target, '-', stdin=subprocess.PIPE)
         process.stdin.write(data[:half])
@@ -244,7 +247,8 @@ def interrupted(scratch):
         err = process.stderr.read()
         check(process.wait() == code and b'--resume' in err and read(target) == out, f'signal {number} with -o: {process.returncode}, {err[:200]}')
         code, _, err = run('-f', 'csv', '-j', jobs, '-o', target, '--resume', '-', stdin=data)
-        check(code == 0 and read(target) == clean and os.listdir(scratch) == [os.path.basename(target)], f'the rest after signal {number}: {code} {err[:200]}')
+        check(code == 0 and read(target) == clean and os.listdir(scratch) == [os.path.basename(target)],
+              f'the rest after signal {number}: {code} {err[:200]}')
         os.remove(target)
 
 
@@ -380,11 +384,12 @@ def killed(scratch):
                     file.seek(length)
                     file.write(b'?' * moments.randrange(300))
         code, _, err = run('-f', form, '-j', jobs, '-o', target, '--resume', path)
-        check(kills and code == clean[0] == 3 and read(target) == clean[1], f'{form}{packer} {jobs} jobs, seed {SEED}: {code}, {len(read(target))} of {len(clean[1])} bytes, {err[:200]}')
+        check(kills and code == clean[0] == 3 and read(target) == clean[1],
+              f'{form}{packer} {jobs} jobs, seed {SEED}: {code}, {len(read(target))} of {len(clean[1])} bytes, {err[:200]}')
         left = [name for name in os.listdir(scratch) if name.startswith('out')]
         check(left == ['out'], f'nothing else is left: {left}')
         if HEAVY:
-            print(f'stream: {form}{packer} with {jobs} jobs: {count} reports in {span:.1f} s, killed {kills} times at {sorted(marks)} of {len(clean[1])} bytes')
+            print(f'stream: {form}{packer} with {jobs} jobs: {count} reports in {span:.1f} s, killed {kills} times at {sorted(marks)} bytes')
         os.remove(target)
 
 
@@ -404,7 +409,8 @@ def progress(scratch):
         pass
     os.close(outer)
     lines = [line for line in shown.split(b'\r') if b'reports' in line]
-    check(process.wait() == 0 and lines and all(b'/s' in line and b'MB/s' in line and b' %, 0:' in line and b'left' in line for line in lines), f'progress: {shown[:300]}')
+    check(process.wait() == 0 and lines and all(b'/s' in line and b'MB/s' in line and b' %, 0:' in line and b'left' in line for line in lines),
+          f'progress: {shown[:300]}')
     check(shown.endswith(b'\r\x1b[K') and b'\n' not in shown, 'the line is taken away at the end')
     code, out, err = run('-f', 'csv', path)
     check(out == got and not err, 'none of it without a terminal')

@@ -110,6 +110,23 @@ static void test_limits(struct os_root *root) {
   buffer_free(&out);
 }
 
+static void test_map(void) {
+  unsigned char *bytes;
+  size_t length;
+  PROVE(os_map(in_folder(root_path, "hundred"), 100, &bytes, &length) == 0 && length == 100 && bytes[99], "a file of limit bytes is mapped");
+  os_unmap(bytes, length);
+  PROVE(os_map(in_folder(root_path, "hundred"), 99, &bytes, &length) == EFBIG && !bytes, "one of limit + 1 bytes is refused");
+  put(root_path, "empty", "");
+  PROVE(os_map(in_folder(root_path, "empty"), 99, &bytes, &length) == 0 && !bytes && !length, "an empty file is no bytes");
+  os_unmap(bytes, length);
+  PROVE(os_map(in_folder(root_path, "nothing-here"), 99, &bytes, &length) == ENOENT, "a missing file is missing");
+  PROVE(os_map(root_path, 99, &bytes, &length) == EISDIR, "a directory is no file");
+  PROVE(os_map(in_folder(root_path, "fifo"), 99, &bytes, &length) == EINVAL, "a pipe neither blocks nor is a file");
+  os_fail_after(1);
+  PROVE(os_map(in_folder(root_path, "hundred"), 100, &bytes, &length) == EIO && !bytes, "a failure that is injected is told");
+  os_fail_after(0);
+}
+
 static void test_list(struct os_root *root) {
   struct arena *arena = arena_new();
   char **names = NULL;
@@ -228,6 +245,7 @@ int main(void) {
     test_link_text(root);
     test_chain(root);
     test_limits(root);
+    test_map();
     test_list(root);
   }
   test_write();

@@ -9,7 +9,7 @@
 #include "tests/check.h"
 #include "tests/engine/draw.h"
 
-#define ROUNDS 2500
+#define ROUNDS 800
 
 struct bench {
   const struct rule_base *base;
@@ -52,10 +52,18 @@ static void compare(struct bench *bench, const struct fact_set *facts, int ignor
   struct decision decision;
   arena_reset(bench->arena);
   const struct layer_scores *layers = rank_layers(&input, bench->arena);
-  bool done = layers && shapes_decide(bench->shapes, facts, bench->cache, ignore, &decision) == 0 &&
+  bool done = layers && shapes_decide(bench->shapes, facts, bench->cache, ignore, NULL, &decision) == 0 &&
               brief_rank(bench->brief, &decision, day, answers, counts) == 0;
   if (!done) bench->wrong++;
   for (size_t k = 0; done && k < bench->base->layer_count; k++) compare_layer(bench, &layers[k], answers + k * BRIEF_BEST, counts[k]);
+  for (int level = ignore < 0 ? 0 : ignore; done && level < FORGE_NETWORK; level++) {
+    struct decision less;
+    input.eval.ignore_forge = level;
+    layers = rank_layers(&input, bench->arena);
+    done = layers && shapes_decide(bench->shapes, facts, bench->cache, level, &decision, &less) == 0 &&
+           brief_rank(bench->brief, &less, day, answers, counts) == 0;
+    for (size_t k = 0; done && k < bench->base->layer_count; k++) compare_layer(bench, &layers[k], answers + k * BRIEF_BEST, counts[k]);
+  }
 }
 
 /* The same facts again with other values, now and then. */

@@ -1,0 +1,295 @@
+/* Proves what db/flat.h promises: a base comes back as it was, the same base gives the same bytes, sections of others come back,
+ * and bytes of an enemy, checksums right, are refused or give a base that can be judged with. HOSTPRINT_HEAVY=1 tries more. */
+#include <stdlib.h>
+
+#include "../../db/bytes.h"
+#include "../../db/checksum.h"
+#include "../../db/flat.h"
+#include "../../db/gather.h"
+#include "../engine/random.h"
+#include "bases.h"
+#include "small.h"
+
+static size_t accepted, refused;
+
+/* A base from bytes, laid out and all its signals fetched; NULL where they are refused. */
+static struct rule_base *read_by(enum flat_look look, const unsigned char *bytes, size_t length, const struct fact_catalog *of) {
+  struct rule_base *base = rule_base_new(of);
+  struct diag_list *diags = diag_list_new();
+  int code = flat_read(bytes, length, look, base, "test", diags);
+  if (!code) rule_base_fetch_all(base);
+  if (!code) CHECK(rule_base_lay_out(base) == 0);
+  if (code) {
+    CHECK(diags->errors == 1 && (code == STATUS_DB_DAMAGED || code == STATUS_DB_CATALOG));
+    rule_base_free(base);
+    base = NULL;
+  }
+  diag_list_free(diags);
+  return base;
+}
+
+static struct rule_base *read_back(const unsigned char *bytes, size_t length, const struct fact_catalog *of) {
+  return read_by(FLAT_WHOLE, bytes, length, of);
+}
+
+/* The two ways to sum agree, and with what XXH3 is elsewhere. */
+static void test_checksum(void) {
+  unsigned char bytes[3000];
+  uint64_t sum;
+  for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (unsigned char)(i * 7 + i / 256);
+  for (size_t length = 0; length < 512; length += 37) CHECK(!checksum_wide(bytes, length, &sum) || sum == checksum(bytes, length));
+  CHECK(checksum("", 0) == 0x2d06800538d394c2u && checksum(NULL, 0) == checksum("", 0));
+  CHECK(checksum(bytes, 3000) == 0xf8b5749ec75008abu && checksum(bytes, 511) == 0xcdbe65adeaae8878u);
+}
+
+/* --- what was written comes back --- */
+
+static struct rule_base *random_finished(unsigned long seed) {
+  static struct rule_source sources[1];
+  sources[0] = random_source;
+  struct rule_base *base = random_base(seed, (struct random_options){.stacks = true, .shared = true});
+  base->sources = sources;
+  base->source_count = 1;
+  for (size_t i = 0; i < base->thing_count; i++)
+    for (size_t s = 0; s < base->things[i].signal_count; s++) ((struct rule_signal *)base->things[i].signals)[s].source = sources;
+  CHECK(rule_base_finish(base) == 0);
+  return base;
+}
+
+static void test_random(void) {
+  for (unsigned long seed = 1; seed <= 200; seed++) {
+    struct rule_base *base = random_finished(seed);
+    struct buffer flat = {0}, again = {0};
+    CHECK(flat_write(base, NULL, 0, &flat) == 0);
+    struct rule_base *back = read_back((unsigned char *)flat.text, flat.length, &random_catalog);
+    CHECK(back && same_base(base, back) && tests_are_numbered(back));
+    CHECK(flat_write(back, NULL, 0, &again) == 0 && again.length == flat.length && memcmp(again.text, flat.text, flat.length) == 0);
+    rule_base_free(back);
+    rule_base_free(base);
+    buffer_free(&flat);
+    buffer_free(&again);
+  }
+}
+
+static struct rules *read_rules(const char *path) {
+  struct rules *rules;
+  CHECK(rules_read(path, false, &catalog, NULL, &rules) == 0);
+  return rules;
+}
+
+static void test_rules(const char *path, struct buffer *flat) {
+  struct rules *rules = read_rules(path);
+  struct rule_base *base = gather_base(rules);
+  CHECK(base && flat_write(base, NULL, 0, flat) == 0);
+  struct rule_base *back = read_back((unsigned char *)flat->text, flat->length, &catalog);
+  CHECK(back && same_base(base, back) && tests_are_numbered(back));
+  rule_base_free(back);
+  back = read_by(FLAT_GLANCE, (unsigned char *)flat->text, flat->length, &catalog);
+  CHECK(back && same_base(base, back) && tests_are_numbered(back));
+  rule_base_free(back);
+  rule_base_free(base);
+  rules_free(rules);
+}
+
+static void test_sections(void) {
+  const struct rule_section more[] = {{"index", (const unsigned char *)"abcdefghi", 9}, {"fifteen_letters", (const unsigned char *)"", 0}};
+  struct rule_base *base = random_finished(1);
+  struct buffer flat = {0};
+  CHECK(flat_write(base, more, 2, &flat) == 0 && flat.length % 8 == 0);
+  struct rule_base *back = read_back((unsigned char *)flat.text, flat.length, &random_catalog);
+  const struct rule_section *index = back ? rule_base_section(back, "index") : NULL, *empty = back ? rule_base_section(back, more[1].name) : NULL;
+  CHECK(index && index->length == 9 && memcmp(index->bytes, "abcdefghi", 9) == 0 && (size_t)((const char *)index->bytes - flat.text) % 8 == 0);
+  CHECK(empty && empty->length == 0 && back && !rule_base_section(back, "indexes"));
+  rule_base_free(back);
+  rule_base_free(base);
+  buffer_free(&flat);
+}
+
+/* --- enemies --- */
+
+static uint64_t entry_number(const unsigned char *bytes, size_t section, size_t at) {
+  return bytes_get64(bytes + FLAT_HEADER + section * FLAT_ENTRY + FLAT_NAME + at);
+}
+
+/* Checksums as they must be, for all sections that are in the bytes. */
+static void forge_sums(unsigned char *bytes, size_t length) {
+  size_t count = bytes_get32(bytes + 12), end = FLAT_HEADER + count * FLAT_ENTRY;
+  if (count > FLAT_SECTIONS_MOST || end + 8 > length) return;
+  for (size_t i = 0; i < count; i++) {
+    uint64_t offset = entry_number(bytes, i, 0), size = entry_number(bytes, i, 8);
+    if (offset > length || size > length - offset) continue;
+    bytes_set64(bytes + FLAT_HEADER + i * FLAT_ENTRY + FLAT_NAME + 16, checksum(bytes + offset, size));
+  }
+  bytes_set64(bytes + end, checksum(bytes, end));
+}
+
+/* Every kind of fact is there, so that conditions reach what they look at. */
+static void fill_facts(struct fact_set *facts) {
+  for (size_t i = 0; i < catalog.count; i++) {
+    struct value item = value_text("x1.2", 4), *items = arena_take(facts->arena, sizeof *items);
+    const char **keys = arena_take(facts->arena, sizeof *keys);
+    *items = item;
+    *keys = "BOX_NODE";
+    enum fact_type type = catalog.defs[i].type;
+    struct value value = type == FACT_TEXT      ? item
+                         : type == FACT_INTEGER ? value_integer(7)
+                         : type == FACT_REAL    ? (struct value){.kind = VALUE_REAL, .real = 0.5}
+                         : type == FACT_BOOLEAN ? value_boolean(true)
+                         : type == FACT_TEXTS   ? (struct value){.kind = VALUE_LIST, .items = items, .count = 1}
+                                                : (struct value){.kind = VALUE_MAP, .items = items, .keys = keys, .count = 1};
+    if (type == FACT_PATHS) *items = value_boolean(true);
+    if (type == FACT_RECORDS) {
+      struct value *record = arena_take(facts->arena, sizeof *record);
+      *record = value;
+      *keys = "target";
+      value = (struct value){.kind = VALUE_LIST, .items = record, .count = 1};
+    }
+    fact_set_value(facts, i, value);
+  }
+}
+
+/* Judges with all there is to tell, and reads every text of the base. */
+static void use(const struct rule_base *base, const struct fact_set *facts) {
+  struct judge *judge = judge_new(base);
+  const struct verdict *verdict = NULL;
+  struct judge_options options = {.observed_day = 20000, .ignore_forge = -1, .explain = true};
+  CHECK(judge_facts(judge, facts, "r", options, &verdict) == 0 && verdict);
+  size_t letters = 0;
+  for (size_t i = 0; i < base->source_count; i++) letters += strlen(base->sources[i].title) + strlen(base->sources[i].url);
+  for (size_t i = 0; i < base->thing_count; i++)
+    for (size_t s = 0; s < base->things[i].signal_count; s++)
+      letters += strlen(base->things[i].signals[s].why) + strlen(base->things[i].signals[s].text);
+  CHECK(letters < SIZE_MAX);
+  judge_free(judge);
+}
+
+static void try_bytes(unsigned char *bytes, size_t length, const struct fact_set *facts) {
+  forge_sums(bytes, length);
+  struct rule_base *base = read_back(bytes, length, &catalog);
+  bool whole = base != NULL;
+  accepted += whole;
+  refused += !whole;
+  if (base) use(base, facts);
+  rule_base_free(base);
+  struct rule_base *glanced = read_by(FLAT_GLANCE, bytes, length, &catalog);
+  CHECK(glanced || !whole);
+  if (glanced) use(glanced, facts);
+  rule_base_free(glanced);
+}
+
+static void test_every_number(const struct buffer *good, const struct fact_set *facts) {
+  static const uint32_t steps[] = {1, (uint32_t)-1, 256};
+  unsigned char *bytes = malloc(good->length);
+  size_t end = (size_t)entry_number((const unsigned char *)good->text, FLAT_TEXT, 0);
+  memcpy(bytes, good->text, good->length);
+  for (size_t at = 0; at < end; at += 4) {
+    uint32_t old = bytes_get32(bytes + at);
+    for (size_t s = 0; s < 5; s++) {
+      bytes_set32(bytes + at, s < 3 ? old + steps[s] : s == 3 ? UINT32_MAX : UINT32_MAX / 2);
+      try_bytes(bytes, good->length, facts);
+      memcpy(bytes, good->text, good->length);
+    }
+  }
+  free(bytes);
+}
+
+static void test_sections_cut(const struct buffer *good, const struct fact_set *facts) {
+  unsigned char *bytes = malloc(good->length);
+  for (size_t i = 0; i < FLAT_SECTIONS; i++) {
+    uint64_t length = entry_number((const unsigned char *)good->text, i, 8), width = flat_shapes[i].width;
+    const uint64_t lengths[] = {0, 1, length - 1, length - width, length + width, length + 8, UINT64_MAX, (uint64_t)1 << 32};
+    for (size_t k = 0; k < sizeof lengths / sizeof *lengths; k++) {
+      memcpy(bytes, good->text, good->length);
+      bytes_set64(bytes + FLAT_HEADER + i * FLAT_ENTRY + FLAT_NAME + 8, lengths[k]);
+      try_bytes(bytes, good->length, facts);
+    }
+  }
+  free(bytes);
+  for (size_t length = 0; length < good->length; length += length < 600 ? 1 : 61) {
+    unsigned char *cut = malloc(length ? length : 1);
+    memcpy(cut, good->text, length);
+    if (length >= FLAT_HEADER) bytes_set64(cut + 16, length);
+    if (length >= FLAT_HEADER) forge_sums(cut, length);
+    CHECK(!read_back(cut, length, &catalog));
+    free(cut);
+  }
+}
+
+static void test_noise(const struct buffer *good, const struct fact_set *facts) {
+  unsigned char *bytes = malloc(good->length);
+  size_t cases = getenv("HOSTPRINT_HEAVY") ? 200000 : 4000;
+  size_t start = (size_t)entry_number((const unsigned char *)good->text, 0, 0);
+  for (size_t i = 0; i < cases; i++) {
+    memcpy(bytes, good->text, good->length);
+    for (unsigned n = 1 + random_below(3); n > 0; n--) {
+      size_t at = start + random_below((unsigned)(good->length - start));
+      bytes[at] = random_chance(50) ? (unsigned char)random_below(256) : (unsigned char)(bytes[at] + 1 - 2 * random_below(2));
+    }
+    try_bytes(bytes, good->length, facts);
+  }
+  free(bytes);
+}
+
+/* Without the checksums forged, any change is found; in prose it is left alone where the caller says so, and texts still end. */
+static void test_damage(const struct buffer *good) {
+  unsigned char *bytes = malloc(good->length);
+  size_t missed = 0, end = (size_t)entry_number((const unsigned char *)good->text, FLAT_PROSE, 0);
+  size_t length = (size_t)entry_number((const unsigned char *)good->text, FLAT_PROSE, 8);
+  memcpy(bytes, good->text, good->length);
+  for (size_t i = 0; i < good->length; i++) {
+    bytes[i] ^= (unsigned char)(1u << i % 8);
+    struct rule_base *base = rule_base_new(&catalog);
+    bool whole = i < end + length && flat_read(bytes, good->length, FLAT_WHOLE, base, "test", NULL) == 0;
+    rule_base_free(base);
+    base = rule_base_new(&catalog);
+    int code = flat_read(bytes, good->length, FLAT_GLANCE, base, "test", NULL);
+    missed += whole || (i < end && code == 0) || (i >= end && i + 1 < end + length && code != 0);
+    rule_base_free(base);
+    bytes[i] = (unsigned char)good->text[i];
+  }
+  bytes[end + length - 1] = 'x';
+  struct rule_base *base = rule_base_new(&catalog);
+  CHECK(flat_read(bytes, good->length, FLAT_GLANCE, base, "test", NULL) == STATUS_DB_DAMAGED);
+  CHECK(missed <= 7); /* up to seven bytes between two sections belong to none */
+  rule_base_free(base);
+  free(bytes);
+}
+
+static void test_memory(const struct buffer *good) {
+  int code = STATUS_MEMORY;
+  size_t failures = 0;
+  for (size_t n = 1; n < 1000000 && code; n += 1 + n / 4) {
+    struct rule_base *base = rule_base_new(&catalog);
+    mem_fail_after(n);
+    code = flat_read((unsigned char *)good->text, good->length, FLAT_WHOLE, base, "test", NULL);
+    mem_fail_after(0);
+    failures += code == STATUS_MEMORY;
+    rule_base_free(base);
+  }
+  CHECK(code == 0 && failures > 0);
+}
+
+int main(void) {
+  char folder[256];
+  struct buffer flat = {0}, real = {0};
+  struct fact_set *facts = fact_set_new(&catalog);
+  folder_new(folder, sizeof folder);
+  put_rules(folder, false);
+  fill_facts(facts);
+  test_checksum();
+  test_random();
+  test_rules(folder, &flat);
+  test_rules("rules", &real);
+  test_sections();
+  test_every_number(&flat, facts);
+  test_sections_cut(&flat, facts);
+  test_noise(&flat, facts);
+  CHECK(accepted > 100 && refused > 1000);
+  test_damage(&flat);
+  test_memory(&real);
+  buffer_free(&flat);
+  buffer_free(&real);
+  fact_set_free(facts);
+  folder_remove(folder);
+  return check_end("db/flat");
+}
