@@ -21,11 +21,12 @@ LIB   := $(patsubst %.c,$(B)/%.o,$(wildcard engine/*.c collectors/*.c db/*.c rep
 CLI   := $(patsubst %.c,$(B)/%.o,$(wildcard engine/cli/*.c))
 TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/engine/test_*.c tests/collectors/test_*.c tests/db/test_*.c tests/reports/test_*.c))
 RULES := $(wildcard rules/*.yaml rules/*/*.yaml)
-SH    := .ci/run .ci/changes .ci/deps db/embed.sh db/metadata.sh tests/run
+PEERS := parse turn yaml sqlite spawn empty $(if $(wildcard /usr/include/clips/clips.h),clips) $(if $(wildcard /usr/include/yara.h),yara)
+SH    := .ci/run .ci/changes .ci/deps db/embed.sh db/metadata.sh tests/run tests/bench/deps
 
 # ----------------------------------------------------------------------------------------------------------------------
 
-.PHONY: all detect test lint fmt accuracy calibration deps sanitize analyse install clean
+.PHONY: all detect test lint fmt accuracy calibration bench bench-gate bench-gate-update bench-deps deps sanitize analyse install clean
 .DEFAULT_GOAL := all
 
 all: $(B)/hostprint $(B)/evidence.db $(B)/hostprint.so $(B)/metadata.json
@@ -55,6 +56,18 @@ accuracy: all
 
 calibration: all
 	@$(B)/hostprint evaluate --db $(B)/evidence.db --fit
+
+# every row of the target table, beside the peers that are installed, with a chart; QUICK=1 for about two minutes
+bench: all $(PEERS:%=$(B)/bench/peers/%)
+	@python3 -B tests/bench/bench.py $(B) $(if $(QUICK),--quick)
+
+# instruction counts against tests/bench/budget.tsv; bench-gate-update writes what is counted now into it
+bench-gate bench-gate-update: all $(addprefix $(B)/bench/peers/,parse yaml empty)
+	@python3 -B tests/bench/gate.py $(B) $(if $(filter %-update,$@),--update)
+
+# the peers that are not there; everything else is what building needs
+bench-deps: deps
+	@tests/bench/deps $(B)/bench
 
 fmt: all
 	$(B)/hostprint fmt rules
@@ -121,5 +134,12 @@ $(B)/%.o: %.c Makefile
 $(B)/tests/%: tests/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -iquote . -MMD -MP -MF $@.d -o $@ $< $(LIB) $(LDLIBS)
+
+# what hostprint is measured against: only what a peer uses is linked to it
+$(B)/bench/peers/clips: PEER_LIBS := -lclips -lm
+$(B)/bench/peers/yara: PEER_LIBS := -lyara
+$(B)/bench/peers/%: tests/bench/peers/%.c tests/bench/peers/peer.c tests/bench/peers/peer.h $(B)/engine/mem.o Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -iquote . -o $@ $(filter-out %.h Makefile,$^) -Wl,--as-needed $(PEER_LIBS) $(LDLIBS)
 
 -include $(LIB:.o=.d) $(B)/db/extension/hostprint.d $(CLI:.o=.d) $(TESTS:=.d)
