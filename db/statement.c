@@ -8,10 +8,10 @@
 
 static const char mark[] = "-- name: ";
 
-/* The text of a section and its length; NULL for an unknown name. */
-static const char *find_section(const char *name, size_t *length) {
+/* The section in one text; NULL where it is not there. */
+static const char *find_in(const char *text, const char *name, size_t *length) {
   size_t width = strlen(name);
-  for (const char *at = strstr(sql_statements, mark); at; at = strstr(at, mark)) {
+  for (const char *at = strstr(text, mark); at; at = strstr(at, mark)) {
     at += sizeof mark - 1;
     if (strncmp(at, name, width) != 0 || at[width] != '\n') continue;
     const char *end = strstr(at, mark);
@@ -19,6 +19,12 @@ static const char *find_section(const char *name, size_t *length) {
     return at + width;
   }
   return NULL;
+}
+
+/* The text of a section and its length; NULL for an unknown name. */
+static const char *find_section(const char *name, size_t *length) {
+  const char *found = find_in(sql_statements, name, length);
+  return found ? found : find_in(sql_store_statements, name, length);
 }
 
 int statement_prepare(sqlite3 *db, const char *name, sqlite3_stmt **statement) {

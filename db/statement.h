@@ -1,4 +1,4 @@
-/* Statements by name out of statements.sql, so that no SQL stands in C.
+/* Statements by name out of statements.sql and store_statements.sql, so that no SQL stands in C.
  *
  * A section begins with a line "-- name: NAME" and ends at the next. Inside db/ only. */
 #ifndef HP_DB_STATEMENT_H

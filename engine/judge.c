@@ -59,13 +59,13 @@ static int tell(struct judge *judge, const struct rank_input *input, const struc
   return options.flip ? flip_find(input, scores, options, verdict) : 0;
 }
 
-/* The best answers of every layer and nothing else. */
-static int judge_brief(struct judge *judge, const struct decision *decision, long observed_day, struct verdict *verdict) {
+/* The best answers of every layer and, where they are asked for, what counts for and against them. */
+static int judge_brief(struct judge *judge, const struct rank_input *input, const struct decision *decision, bool evidence, struct verdict *verdict) {
   const struct rule_base *base = judge->base;
   size_t counts[RULE_LAYERS];
   struct brief_answer *answers = arena_take_array(verdict->arena, base->layer_count * BRIEF_BEST, sizeof *answers);
-  if (!answers || brief_rank(judge->brief, decision, observed_day, answers, counts)) return -1;
-  return why_brief(base, answers, counts, verdict);
+  if (!answers || brief_rank(judge->brief, decision, input->observed_day, answers, counts) || why_brief(base, answers, counts, verdict)) return -1;
+  return evidence ? why_answers(input, decision->truths, verdict) : 0;
 }
 
 int judge_facts(struct judge *judge, const struct fact_set *facts, const char *report_id, struct judge_options options,
@@ -81,8 +81,8 @@ int judge_facts(struct judge *judge, const struct fact_set *facts, const char *r
   struct decision decision;
   if (shapes_decide(judge->shapes, facts, judge->cache, options.ignore_forge, NULL, &decision)) return STATUS_MEMORY;
   input.truths = decision.truths;
-  int failed =
-      options.brief ? judge_brief(judge, &decision, options.observed_day, &judge->verdict) : tell(judge, &input, &decision, options, &judge->verdict);
+  int failed = options.brief ? judge_brief(judge, &input, &decision, options.answers, &judge->verdict)
+                             : tell(judge, &input, &decision, options, &judge->verdict);
   if (failed) return STATUS_MEMORY;
   *verdict = &judge->verdict;
   return STATUS_OK;

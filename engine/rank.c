@@ -117,6 +117,36 @@ static int score_thing(const struct rank_input *input, const struct rule_thing *
   return 0;
 }
 
+/* Bits that a signal carries as it came out, aged. */
+static double weight_of(const struct rank_input *input, uint32_t signal, enum truth truth) {
+  const struct plan *plan = input->base->plan;
+  if (truth != TRUTH_TRUE && truth != TRUTH_FALSE) return 0;
+  double weight = truth == TRUTH_TRUE ? plan->if_true[signal] : plan->if_false[signal];
+  return weight * rank_remaining(&input->base->model, plan->signals[signal], input->observed_day);
+}
+
+int rank_thing(const struct rank_input *input, const struct rule_thing *thing, const unsigned char *truths, struct arena *arena,
+               struct score *score) {
+  assert(input && thing && truths && arena && score);
+  const struct rule_base *base = input->base;
+  const struct plan *plan = base->plan;
+  size_t number = (size_t)(thing - base->things), first = number ? plan->ruling_ends[number - 1] : 0;
+  const struct plan_ruling *planned = plan->rulings + first;
+  *score = (struct score){.thing = thing, .prior = log2(thing->prior), .ruling_count = plan->ruling_ends[number] - first};
+  score->rulings = arena_take_array(arena, score->ruling_count + 1, sizeof *score->rulings);
+  struct ruling **strongest = arena_take_array(arena, plan->group_most + 1, sizeof *strongest);
+  if (!score->rulings || !strongest) return -1;
+  for (size_t i = 0; i < score->ruling_count; i++) {
+    enum truth truth = (enum truth)truths[planned[i].signal];
+    score->rulings[i] = (struct ruling){.owner = &base->things[planned[i].owner],
+                                        .signal = plan->signals[planned[i].signal],
+                                        .truth = truth,
+                                        .weight = weight_of(input, planned[i].signal, truth)};
+  }
+  count_groups(score, planned, strongest);
+  return 0;
+}
+
 static int score_layer(const struct rank_input *input, const struct rule_layer *layer, const struct decided *decided, struct ruling **strongest,
                        struct arena *arena, struct layer_scores *out) {
   out->scores = arena_take_array(arena, layer->thing_count + 1, sizeof *out->scores);

@@ -51,6 +51,10 @@ struct rank_input {
 /* Scores every layer, base->layer_count of them, in `arena`. NULL when memory is out. */
 struct layer_scores *rank_layers(const struct rank_input *input, struct arena *arena);
 
+/* The rulings of one thing alone, out of the truths of all signals by number, and its own bits; nothing of what other things make of it. 0,
+ * or -1 when memory is out. */
+int rank_thing(const struct rank_input *input, const struct rule_thing *thing, const unsigned char *truths, struct arena *arena, struct score *score);
+
 /* What decided a ruling that rank_layers made of this input. */
 struct eval_trace rank_trace(const struct rank_input *input, const struct ruling *ruling);
 

@@ -117,6 +117,12 @@ static const struct status_info table[] = {
     LINE(DB_CATALOG, "D305", DB, "the evidence DB asks for facts that this program does not know",
          "use the hostprint that compiled it, or compile the rules again"),
     LINE(DB_WRITE, "D306", DB, "the evidence DB cannot be written", "check the directory and the space left"),
+    LINE(STORE_FOREIGN, "D307", DB, "not a work DB", "name a file that `hostprint store` made, or one that is not there yet"),
+    LINE(STORE_VERSION, "D308", DB, "a work DB of another version", "use the hostprint that made it, or store the reports in a new one"),
+    LINE(STORE_DAMAGED, "D309", DB, "the work DB is damaged", "take a copy from before, or store the reports in a new one"),
+    LINE(STORE_USE, "D310", DB, "the work DB cannot be used", "check the directory, the space left, and who else is writing; what was stored stays"),
+    LINE(STORE_RULES, "D311", DB, "the work DB is judged by other rules", "take over those wanted with `hostprint rejudge`, or leave --db out"),
+    LINE(QUERY, "D312", DB, "the query cannot be run on this DB", "`hostprint query` lists the queries and what each needs"),
 };
 
 const struct status_info *status_info(int code) {

@@ -113,7 +113,13 @@ enum status {
   STATUS_DB_NEWER,
   STATUS_DB_DAMAGED,
   STATUS_DB_CATALOG, /* rules ask for facts that this program does not know */
-  STATUS_DB_WRITE
+  STATUS_DB_WRITE,
+  STATUS_STORE_FOREIGN, /* a work DB: not ours */
+  STATUS_STORE_VERSION,
+  STATUS_STORE_DAMAGED,
+  STATUS_STORE_USE,   /* cannot be opened, read or written */
+  STATUS_STORE_RULES, /* is judged by other rules than those named */
+  STATUS_QUERY        /* a query of the cookbook that cannot be run on this DB */
 };
 
 enum severity { SEVERITY_ERROR, SEVERITY_WARNING };

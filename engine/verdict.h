@@ -148,6 +148,7 @@ struct judge_options {
   int ignore_forge;       /* -1, or facts of this forge cost and below count as not looked at */
   bool brief;             /* only the two best hypotheses of every layer: no summary, no details, nothing explained; for streams */
   bool explain;           /* false: evidence lists, next, unforgeable and what the answers rest on are left out */
+  bool answers;           /* with brief: what counts for and against the best hypothesis of each layer is listed all the same */
   size_t told;            /* with explain: hypotheses of each layer whose evidence is listed; 0: of all */
   bool refused;           /* with explain: reckon how far what was refused could have moved the answers */
   bool flip;              /* with explain: look for the smallest set of facts that would change the answer */

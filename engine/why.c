@@ -185,6 +185,27 @@ int why_brief(const struct rule_base *base, const struct brief_answer *answers, 
   return 0;
 }
 
+/* Leaves only the rulings that count. */
+static void keep_counted(struct score *score) {
+  size_t kept = 0;
+  for (size_t i = 0; i < score->ruling_count; i++)
+    if (score->rulings[i].bits != 0) score->rulings[kept++] = score->rulings[i];
+  score->ruling_count = kept;
+}
+
+int why_answers(const struct rank_input *input, const unsigned char *truths, struct verdict *verdict) {
+  for (size_t k = 0; k < verdict->layer_count; k++) {
+    struct hypothesis *answer = &verdict->layers[k].hypotheses[0];
+    struct score score;
+    if (!answer->thing) continue;
+    if (rank_thing(input, answer->thing, truths, verdict->arena, &score)) return -1;
+    keep_counted(&score);
+    if (gather(input, &score, LIST_EVIDENCE, verdict->arena, &answer->evidence)) return -1;
+    if (gather(input, &score, LIST_CONTRADICTED, verdict->arena, &answer->contradicted)) return -1;
+  }
+  return 0;
+}
+
 /* --- finding one's way in a verdict --- */
 
 static const struct verdict_layer *layer_of(const struct verdict *verdict, const char *layer) {

@@ -19,6 +19,8 @@
 int why_layers(const struct rank_input *input, const struct layer_scores *scores, size_t told, struct verdict *verdict);
 /* The layers from the brief answers (brief.h): as many hypotheses as there are answers. */
 int why_brief(const struct rule_base *base, const struct brief_answer *answers, const size_t *counts, struct verdict *verdict);
+/* The evidence and contradicted lists of each layer's best hypothesis, as far as they count, out of the truths of all signals, by number. */
+int why_answers(const struct rank_input *input, const unsigned char *truths, struct verdict *verdict);
 int why_details(const struct rank_input *input, struct verdict *verdict);
 int why_summary(struct verdict *verdict);
 int why_conflicts(const struct rank_input *input, const struct layer_scores *scores, struct verdict *verdict);

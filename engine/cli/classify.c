@@ -10,6 +10,8 @@
 
 #include "../../collectors/catalog.h"
 #include "../../collectors/os.h"
+#include "../../db/db.h"
+#include "../../db/store.h"
 #include "../../reports/walk.h"
 #include "outlet.h"
 #include "pipeline.h"
@@ -30,6 +32,7 @@ static const struct pace quick = {.bytes = (size_t)256 << 10, .records = 512}, t
 /* What became of one record: its verdict as text is bytes begin..end of the slot's `out`; none where `bad`, an exit code, is not 0. */
 struct answer {
   size_t begin, end;
+  size_t row; /* with --store: where what is stored of it begins in `rows` */
   int bad;
   bool unknown;
   uint64_t digest; /* of the record, where the run can be resumed */
@@ -41,14 +44,16 @@ struct slot {
   struct answer *answers;
   size_t capacity, worked;
   struct buffer out, talk; /* talk: what is wrong with records, for people */
+  struct buffer rows;      /* with --store: the records and their verdicts, packed */
   int ends;
 };
 
 struct worker {
   struct report_reader *reader;
   struct judge *judge;
-  struct show show;       /* the run's, with a memo of its own */
-  struct diag_list diags; /* of one record; its texts lie in `words` */
+  const struct store *store; /* or NULL */
+  struct show show;          /* the run's, with a memo of its own */
+  struct diag_list diags;    /* of one record; its texts lie in `words` */
   struct arena *words;
   struct buffer id;
 };
@@ -64,6 +69,8 @@ struct classify {
   struct resume done; /* delivered so far, in this run and those that it goes on with */
   uint64_t before;    /* bytes of the input files that an earlier run read and this one passed over */
   struct outlet outlet;
+  struct store *store; /* that --store names, or NULL: then the rules are in own */
+  struct rule_base *own;
   struct progress progress;
 };
 
@@ -78,9 +85,13 @@ static int complain(struct worker *worker, struct slot *slot, int status) {
   return code ? code : (int)status_info(status)->exit;
 }
 
-static int judge_report(struct worker *worker, const struct report *report, struct slot *slot, struct answer *answer) {
+static int judge_report(struct worker *worker, const struct input_record *record, const struct report *report, struct slot *slot,
+                        struct answer *answer) {
   const struct verdict *verdict = NULL;
-  int status = judge_facts(worker->judge, report->facts, report->id, show_judging(&worker->show, report), &verdict);
+  struct judge_options options = show_judging(&worker->show, report);
+  options.answers = worker->store != NULL;
+  int status = judge_facts(worker->judge, report->facts, report->id, options, &verdict);
+  if (!status && worker->store) status = store_pack(worker->store, record->text, record->length, report, verdict, &slot->rows);
   if (status) return status;
   answer->unknown = verdict_is_unknown(verdict);
   return show_verdict(&worker->show, verdict, &slot->out) ? STATUS_MEMORY : 0;
@@ -93,7 +104,7 @@ static int judge_record(struct worker *worker, const struct input_record *record
   const char *id = input_id(record, &worker->id);
   if (!id) return STATUS_MEMORY;
   int status = report_reader_read(worker->reader, record->text, record->length, record->file, record->line, id, &worker->diags, &report);
-  return status ? status : judge_report(worker, report, slot, answer);
+  return status ? status : judge_report(worker, record, report, slot, answer);
 }
 
 static void work(void *context, size_t number, size_t index) {
@@ -104,7 +115,7 @@ static void work(void *context, size_t number, size_t index) {
   slot->ends = mem_grow(&slot->answers, &slot->capacity, slot->chunk.count, sizeof *slot->answers) ? EXIT_INTERNAL : 0;
   while (!slot->ends && slot->worked < slot->chunk.count) {
     const struct input_record *record = &slot->chunk.records[slot->worked];
-    struct answer answer = {.begin = slot->out.length, .digest = classify->outlet.sidecar ? resume_digest(record) : 0};
+    struct answer answer = {.begin = slot->out.length, .row = slot->rows.length, .digest = classify->outlet.sidecar ? resume_digest(record) : 0};
     int status = judge_record(worker, record, slot, &answer);
     if (status) answer.bad = complain(worker, slot, status);
     if (status == STATUS_MEMORY || (status && classify->strict)) slot->ends = answer.bad;
@@ -143,6 +154,25 @@ static void recycle(struct buffer *text) {
   buffer_clear(text);
 }
 
+/* Stores what is in a slot. */
+static int store_slot(struct classify *classify, const struct slot *slot) {
+  int status = 0;
+  for (size_t i = 0; i < slot->worked && !status; i++) {
+    bool added;
+    if (!slot->answers[i].bad) status = store_put(classify->store, slot->rows.text + slot->answers[i].row, &added);
+  }
+  return status ? status : store_pace(classify->store);
+}
+
+/* Notes how far the run is, now and then or `now`. What a note counts is safe in the work DB before. An exit code. */
+static int note(struct classify *classify, bool now) {
+  struct outlet *outlet = &classify->outlet;
+  bool due = now || (outlet->sidecar && os_ticks() >= outlet->next);
+  int status = classify->store && due ? store_commit(classify->store) : 0;
+  if (status) return (int)status_info(status)->exit;
+  return due ? check_written(classify, outlet_note(outlet, &classify->done, true)) : EXIT_VERDICT;
+}
+
 /* Everything in the order of the input, each record once, from one thread at a time. Whatever else wants verdicts takes them here, before the
  * note that counts them: for each i below `worked`, chunk.records[i] is the text with its file and line, and begin..end of answers[i] its verdict
  * in `out`, as --format has it. */
@@ -150,16 +180,19 @@ static int deliver(void *context, size_t index) {
   struct classify *classify = context;
   struct slot *slot = &classify->slots[index];
   struct resume *done = &classify->done;
-  int error = slot->out.failed || slot->talk.failed ? ENOMEM : outlet_put(&classify->outlet, slot->out.text, slot->out.length);
+  int error = slot->out.failed || slot->talk.failed || slot->rows.failed ? ENOMEM : outlet_put(&classify->outlet, slot->out.text, slot->out.length);
   tell(classify, &slot->talk);
   if (error) return check_written(classify, error);
+  int status = classify->store ? store_slot(classify, slot) : 0;
+  if (status) return (int)status_info(status)->exit;
   for (size_t i = 0; i < slot->worked; i++) count_record(done, &slot->answers[i]);
   done->mark = slot->ends && slot->worked < slot->chunk.count ? slot->chunk.records[slot->worked].from : slot->chunk.end;
   done->taken = classify->before + slot->chunk.taken;
-  error = outlet_note(&classify->outlet, done, false);
-  if (error) return check_written(classify, error);
+  int code = note(classify, false);
+  if (code) return code;
   progress_show(&classify->progress, done->judged, done->taken);
   recycle(&slot->out);
+  recycle(&slot->rows);
   recycle(&slot->talk);
   return slot->ends;
 }
@@ -211,8 +244,9 @@ static int go_back(struct classify *classify, const struct resume *from) {
   return 0;
 }
 
-static int new_worker(struct worker *worker, const struct show *show, const struct rule_base *base) {
-  *worker = (struct worker){.reader = report_reader_new(&catalog), .judge = judge_new(base), .show = *show, .words = arena_new()};
+static int new_worker(struct worker *worker, const struct classify *classify, const struct rule_base *base) {
+  *worker = (struct worker){
+      .reader = report_reader_new(&catalog), .judge = judge_new(base), .store = classify->store, .show = classify->show, .words = arena_new()};
   worker->diags.arena = worker->words;
   worker->show.memo = render_memo_new(base->layer_count);
   if (worker->judge) judge_expect_many(worker->judge);
@@ -228,7 +262,7 @@ static int start(struct classify *classify, const struct rule_base *base) {
   classify->workers = arena_take_array(arena, classify->jobs, sizeof *classify->workers);
   if (!classify->slots || !classify->workers) return STATUS_MEMORY;
   for (size_t i = 0; i < slots && !status; i++) status = input_chunk_new(&classify->slots[i].chunk, pace->bytes, pace->records);
-  for (size_t i = 0; i < classify->jobs && !status; i++) status = new_worker(&classify->workers[i], &classify->show, base);
+  for (size_t i = 0; i < classify->jobs && !status; i++) status = new_worker(&classify->workers[i], classify, base);
   return status;
 }
 
@@ -246,6 +280,7 @@ static void stop(struct classify *classify) {
     mem_free(classify->slots[i].answers);
     buffer_free(&classify->slots[i].out);
     buffer_free(&classify->slots[i].talk);
+    buffer_free(&classify->slots[i].rows);
   }
   input_close(classify->input);
 }
@@ -263,7 +298,7 @@ static int begin_output(struct classify *classify) {
 /* A run that ended before its input did: what was delivered is kept, and how to go on is told. */
 static int suspend(struct classify *classify, int code, int signal) {
   struct outlet *outlet = &classify->outlet;
-  int noted = code == EXIT_VERDICT || code == EXIT_INPUT ? outlet_note(outlet, &classify->done, true) : 0;
+  int noted = code == EXIT_VERDICT || code == EXIT_INPUT || code == 128 + SIGPIPE ? note(classify, true) : 0;
   if (code == 128 + SIGPIPE) return code;
   if (signal) fprintf(stderr, "hostprint classify: ended by a signal after %" PRIu64 " reports", classify->done.judged);
   if (outlet->sidecar && !noted)
@@ -275,6 +310,8 @@ static int suspend(struct classify *classify, int code, int signal) {
 
 static int finish(struct classify *classify) {
   const struct resume *done = &classify->done;
+  int status = classify->store ? store_commit(classify->store) : 0;
+  if (status) return (int)status_info(status)->exit;
   int code = check_written(classify, outlet_close(&classify->outlet, true));
   if (code == EXIT_VERDICT) code = (int)done->bad;
   if (code == EXIT_VERDICT && done->judged == 0) {
@@ -316,6 +353,18 @@ static int run_with(struct classify *classify, const struct rule_base *base) {
   return os_caught() ? 128 + os_caught() : run_slots(classify);
 }
 
+/* The rules to judge by: those of --db, or those of the work DB that --store names. Borrowed. NULL after adding
+ * the reason to cli->diags. */
+static const struct rule_base *open_rules(struct classify *classify) {
+  struct cli *cli = classify->cli;
+  const char *path = cli_value(cli, "store"), *given = cli_value(cli, "db");
+  if (!path) return classify->own = cli_base(cli);
+  struct store_options options = {.path = path, .evidence = db_find(cli->arena, given), .catalog = &catalog, .diags = cli->diags};
+  int status = store_open(options, &classify->store);
+  if (!status && given) status = store_check_rules(classify->store, given);
+  return status ? NULL : store_base(classify->store);
+}
+
 static int run_classify(struct cli *cli) {
   struct classify *classify = arena_take(cli->arena, sizeof *classify);
   bool wrong = false;
@@ -327,12 +376,12 @@ static int run_classify(struct cli *cli) {
   if (cli_value(cli, "resume") && !cli_output(cli)) return cli_usage(cli, "--resume goes on with the file that -o names");
   if (cli_output(cli)) classify->show.colour = false;
   classify->strict = cli_value(cli, "strict") != NULL;
-  struct rule_base *base = cli_base(cli);
-  if (!base) return EXIT_DB;
-  int code = run_with(classify, base);
+  const struct rule_base *base = open_rules(classify);
+  int code = base ? run_with(classify, base) : EXIT_DB;
   outlet_close(&classify->outlet, false);
   stop(classify);
-  rule_base_free(base);
+  rule_base_free(classify->own);
+  store_close(classify->store);
   return code;
 }
 
@@ -350,12 +399,16 @@ const struct command command_classify = {
              "be given again from its beginning: it is read and passed over. Where there is neither FILE nor FILE.resume a new run\n"
              "begins; a FILE without FILE.resume is complete, and refused.\n"
              "\n"
+             "With --store the reports are kept in a work DB as well, with their verdicts, as `hostprint store` does it; they are judged by\n"
+             "the rules in it, and what is stored there already is judged, but not stored again.\n"
+             "\n"
              "A reader of standard output that goes away ends a run without a word. SIGINT and SIGTERM end it in order: what was begun is\n"
              "finished and written, and the exit code is 130 or 143. A second one ends it at once.",
     .run = run_classify,
     .options = {CLI_FORMAT_OPTION,
                 CLI_TOP_OPTION,
                 CLI_OUTPUT_OPTION,
+                {.name = "store", .argument = "DB", .help = "keep reports and verdicts in this work DB too, made where there is none"},
                 {.name = "jobs", .letter = 'j', .argument = "N", .help = "workers (default 1)"},
                 {.name = "strict", .help = "stop at the first record that cannot be read; what came before it is judged"},
                 {.name = "resume", .help = "go on with the FILE of -o where a run was cut short"},

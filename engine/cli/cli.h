@@ -42,7 +42,7 @@ struct cli {
 
 extern const struct command command_detect, command_collect, command_classify, command_explain, command_check, command_compare, command_distinguish,
     command_diff, command_diff_db, command_catalog, command_compile, command_lint, command_test, command_fmt, command_new, command_ablate,
-    command_evaluate, command_forge, command_import, command_mutate;
+    command_evaluate, command_forge, command_import, command_mutate, command_store, command_rejudge, command_query;
 
 /* The option's value, or NULL; the name must be one of the command's. */
 const char *cli_value(const struct cli *cli, const char *name);

@@ -11,9 +11,10 @@
 
 /* In the order of the help. */
 static const struct command *const commands[] = {
-    &command_detect,  &command_collect,     &command_import, &command_classify, &command_explain,  &command_check,   &command_forge,
-    &command_compare, &command_distinguish, &command_diff,   &command_diff_db,  &command_catalog,  &command_compile, &command_new,
-    &command_lint,    &command_test,        &command_fmt,    &command_ablate,   &command_evaluate, &command_mutate,
+    &command_detect,   &command_collect, &command_import,      &command_classify, &command_explain, &command_check,
+    &command_forge,    &command_compare, &command_distinguish, &command_diff,     &command_diff_db, &command_catalog,
+    &command_compile,  &command_new,     &command_lint,        &command_test,     &command_fmt,     &command_ablate,
+    &command_evaluate, &command_mutate,  &command_store,       &command_rejudge,  &command_query,
 };
 #define COMMANDS (sizeof commands / sizeof *commands)
 

@@ -103,8 +103,36 @@ def python():
     check(connections[1].execute("select hostprint_id(?, 'platform')", (body,)).fetchone()[0] == found[0], 'the other one lives on')
 
 
+def fleet(scratch):
+    """Thousands of rows of any table, and a work DB: the answers of the program. HOSTPRINT_HEAVY=1 takes 100,000."""
+    rows = 100000 if os.environ.get('HOSTPRINT_HEAVY') else 2000
+    path = os.path.join(scratch, 'fleet.db')
+    bodies = []
+    for sample in SAMPLES:
+        with open(sample, encoding='utf-8') as file:
+            bodies.append(json.load(file))
+    with sqlite3.connect(path) as db:
+        db.execute('create table reports(id text, body text)')
+        db.executemany('insert into reports values (?, ?)',
+                       ((f'machine-{i}', json.dumps(dict(bodies[i % len(bodies)], id=f'machine-{i}'))) for i in range(rows)))
+    code, out, err = shell("select hostprint_id(body, 'platform') from reports", db=path)
+    one = [verdict['layers']['platform'][0]['id'] for verdict in (program()[body['id']] for body in bodies)]
+    check(code == 0 and out.splitlines() == [one[i % len(one)] for i in range(rows)], f'{rows} rows: {err}')
+    path = os.path.join(scratch, 'work.db')
+    check(subprocess.run([PROGRAM, 'store', path, *SAMPLES], stdout=subprocess.DEVNULL, check=False).returncode == 0, 'a work DB')
+    code, out, err = shell("select count(*), sum(hostprint_id(body, 'platform') = verdict.id) from report join verdict using (report_id) where layer = 'platform'",
+                           db=path)
+    check((code, out.strip()) == (0, f'{len(SAMPLES)}|{len(SAMPLES)}'), f'the answers that are stored: {out} {err}')
+    code, out, err = shell("select count(*) from report, hostprint_evidence(body) as e join evidence using (report_id) join signal using (signal_id) "
+                           "join platform using (platform_id) where e.rank = 1 and e.bits <> 0 and e.kind in ('evidence', 'contradicted') and "
+                           "e.signal = platform.layer || '/' || platform.id || '.' || signal.signal and abs(e.bits - evidence.bits) < 0.001", db=path)
+    stored = sqlite3.connect(path).execute('select count(*) from evidence').fetchone()[0]
+    check((code, out.strip()) == (0, str(stored)) and stored > 100, f'the evidence that is stored: {out} of {stored} {err}')
+
+
 with tempfile.TemporaryDirectory() as directory:
     answers(directory, program())
+    fleet(directory)
 edges()
 python()
 sys.exit(end('extension'))
