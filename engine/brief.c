@@ -81,8 +81,8 @@ static double weight_of(const struct brief *brief, uint32_t signal) {
   enum truth truth = (enum truth)brief->decision->truths[signal];
   if (truth != TRUTH_TRUE && truth != TRUTH_FALSE) return 0;
   double bits = truth == TRUTH_TRUE ? brief->plan->if_true[signal] : brief->plan->if_false[signal];
-  const struct rule_signal *rule = rule_signal(brief->base, signal);
-  return rule->is_volatile ? bits * rank_remaining(&brief->base->model, rule, brief->day) : bits;
+  if (brief->day == LONG_MIN || !(brief->plan->marks[signal] & PLAN_VOLATILE)) return bits;
+  return bits * rank_remaining(&brief->base->model, rule_signal(brief->base, signal), brief->day);
 }
 
 /* The strongest of every group counts, in the order of rank.c: sums have the same last bits. */
@@ -96,8 +96,7 @@ static double own_of(struct brief *brief, uint32_t thing) {
     struct strongest *best = &brief->strongest[ruling->group];
     double weight = weight_of(brief, ruling->signal);
     bool stronger = !best->ruling || fabs(weight) > fabs(best->weight) ||
-                    (fabs(weight) == fabs(best->weight) && rank_stronger(weight, rule_signal(brief->base, ruling->signal)->id, best->weight,
-                                                                         rule_signal(brief->base, best->ruling->signal)->id));
+                    (fabs(weight) == fabs(best->weight) && plan->ids[ruling->signal] < plan->ids[best->ruling->signal]);
     if (stronger) *best = (struct strongest){.ruling = ruling, .weight = weight};
   }
   for (uint32_t i = first; i < end; i++) {

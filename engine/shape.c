@@ -61,7 +61,7 @@ struct making {
 
 /* True where a signal comes out as in the decision that is known: none of its facts are left out now. */
 static bool is_known(const struct making *making, uint32_t signal) {
-  return making->known && (int)rule_signal(making->shapes->base, signal)->forge > making->eval.ignore_forge;
+  return making->known && (making->shapes->base->plan->marks[signal] & PLAN_FORGE) > making->eval.ignore_forge;
 }
 
 static enum truth blank_truth(const struct making *making, uint32_t signal) {
@@ -85,7 +85,7 @@ static int make(const struct making *making, struct kept *kept) {
   kept->truths = arena_take(kept->shape.arena, plan->signal_count + 1);
   kept->changed = arena_take_array(kept->shape.arena, plan->signal_count + 1, sizeof *kept->changed);
   if (!key || !truths || !kept->truths || !kept->changed) return -1;
-  for (uint32_t i = 0; i < plan->signal_count; i++) truths[i] = (unsigned char)blank_truth(making, i);
+  for (uint32_t i = 0; i < plan->signal_count; i++) truths[i] = plan->forms[i] == i ? (unsigned char)blank_truth(making, i) : truths[plan->forms[i]];
   memcpy(key, making->shapes->key, facts);
   memcpy(kept->truths, truths, plan->signal_count);
   kept->shape.blank = truths;

@@ -6,6 +6,9 @@
 #include "../../db/checksum.h"
 #include "../../db/flat.h"
 #include "../../db/gather.h"
+#include "../../db/layout.h"
+#include "../../engine/index_layout.h"
+#include "../../engine/plan.h"
 #include "../engine/random.h"
 #include "bases.h"
 #include "small.h"
@@ -17,8 +20,7 @@ static struct rule_base *read_by(enum flat_look look, const unsigned char *bytes
   struct rule_base *base = rule_base_new(of);
   struct diag_list *diags = diag_list_new();
   int code = flat_read(bytes, length, look, base, "test", diags);
-  if (!code) rule_base_fetch_all(base);
-  if (!code) CHECK(rule_base_lay_out(base) == 0);
+  if (!code) code = layout_read(base, "test", diags);
   if (code) {
     CHECK(diags->errors == 1 && (code == STATUS_DB_DAMAGED || code == STATUS_DB_CATALOG));
     rule_base_free(base);
@@ -40,6 +42,26 @@ static void test_checksum(void) {
   for (size_t length = 0; length < 512; length += 37) CHECK(!checksum_wide(bytes, length, &sum) || sum == checksum(bytes, length));
   CHECK(checksum("", 0) == 0x2d06800538d394c2u && checksum(NULL, 0) == checksum("", 0));
   CHECK(checksum(bytes, 3000) == 0xf8b5749ec75008abu && checksum(bytes, 511) == 0xcdbe65adeaae8878u);
+}
+
+/* Arrays with the same bytes: what is stored is what would be built. */
+static bool same_layout(const struct rule_base *base) {
+  struct rule_base other = *base;
+  struct buffer stored[2] = {{0}}, built[2] = {{0}};
+  other.arena = arena_new();
+  CHECK(rule_base_lay_out(&other) == 0);
+  index_write(base->index, base->catalog, &stored[0]);
+  index_write(other.index, base->catalog, &built[0]);
+  plan_write(base->plan, &stored[1]);
+  plan_write(other.plan, &built[1]);
+  bool same = other.index != base->index && !base->plan->signals && other.plan->signals;
+  for (size_t i = 0; i < 2; i++) {
+    same = same && stored[i].length == built[i].length && memcmp(stored[i].text, built[i].text, stored[i].length) == 0;
+    buffer_free(&stored[i]);
+    buffer_free(&built[i]);
+  }
+  arena_free(other.arena);
+  return same;
 }
 
 /* --- what was written comes back --- */
@@ -64,6 +86,11 @@ static void test_random(void) {
     struct rule_base *back = read_back((unsigned char *)flat.text, flat.length, &random_catalog);
     CHECK(back && same_base(base, back) && tests_are_numbered(back));
     CHECK(flat_write(back, NULL, 0, &again) == 0 && again.length == flat.length && memcmp(again.text, flat.text, flat.length) == 0);
+    rule_base_free(back);
+    buffer_clear(&again);
+    CHECK(layout_write(base, &again) == 0);
+    back = read_back((unsigned char *)again.text, again.length, &random_catalog);
+    CHECK(back && same_layout(back));
     rule_base_free(back);
     rule_base_free(base);
     buffer_free(&flat);
@@ -103,6 +130,84 @@ static void test_sections(void) {
   rule_base_free(back);
   rule_base_free(base);
   buffer_free(&flat);
+}
+
+/* --- what was laid out when the rules were compiled --- */
+
+static void write_laid(const char *path, struct buffer *flat) {
+  struct rules *rules = read_rules(path);
+  struct rule_base *base = gather_base(rules);
+  struct buffer again = {0};
+  CHECK(base && layout_write(base, flat) == 0 && layout_write(base, &again) == 0);
+  CHECK(flat->length == again.length && memcmp(flat->text, again.text, again.length) == 0);
+  buffer_free(&again);
+  rule_base_free(base);
+  rules_free(rules);
+}
+
+static void test_laid(const struct buffer *flat) {
+  struct rule_base *base = read_back((unsigned char *)flat->text, flat->length, &catalog);
+  CHECK(base && same_layout(base));
+  const char *start = (const char *)base->index->bytes;
+  CHECK(start > flat->text && start < flat->text + flat->length); /* in place */
+  rule_base_free(base);
+}
+
+/* A signal decides as the first of its form does, whatever is known of facts that match nothing. */
+static void test_forms(const struct buffer *flat) {
+  struct rule_base *base = read_back((unsigned char *)flat->text, flat->length, &catalog);
+  struct match_cache *cache = match_cache_new(base->test_count);
+  struct fact_set *facts = fact_set_new(&catalog);
+  const struct plan *plan = base->plan;
+  size_t shared = 0, differ = 0;
+  for (size_t round = 0; round < 20; round++) {
+    for (size_t i = 0; i < catalog.count; i++) {
+      unsigned way = random_below(4);
+      if (way == 1) fact_set_absent(facts, i);
+      if (way == 2) fact_set_unreadable(facts, i, "no");
+      if (way == 3) fact_set_value(facts, i, (struct value){.kind = catalog.defs[i].type == FACT_TEXT ? VALUE_TEXT : VALUE_LIST, .text = ""});
+      facts->facts[i].partial = way == 3 && random_chance(30);
+    }
+    struct eval eval = {.facts = facts, .cache = cache, .ignore_forge = (int)random_below(4) - 1, .blank = true};
+    for (size_t i = 0; i < base->signal_count; i++) {
+      shared += plan->forms[i] != i;
+      differ += eval_node(&eval, rule_signal(base, i)->when, NULL) != eval_node(&eval, rule_signal(base, plan->forms[i])->when, NULL);
+    }
+    fact_set_clear(facts);
+  }
+  CHECK(differ == 0 && shared > 1000);
+  fact_set_free(facts);
+  match_cache_free(cache);
+  rule_base_free(base);
+}
+
+/* Ids compare as their places do, and marks say what signals are. */
+static void test_marks(const struct buffer *flat) {
+  struct rule_base *base = read_back((unsigned char *)flat->text, flat->length, &catalog);
+  const struct plan *plan = base->plan;
+  size_t wrong = 0;
+  for (size_t i = 0; i < base->signal_count; i++) {
+    const struct rule_signal *one = rule_signal(base, i);
+    size_t k = random_below((unsigned)base->signal_count);
+    int order = strcmp(one->id, rule_signal(base, k)->id);
+    wrong += (order < 0) != (plan->ids[i] < plan->ids[k]) || (order == 0) != (plan->ids[i] == plan->ids[k]);
+    wrong += (plan->marks[i] & PLAN_FORGE) != one->forge || (plan->marks[i] >= PLAN_VOLATILE) != one->is_volatile;
+  }
+  CHECK(base->signal_count && wrong == 0);
+  rule_base_free(base);
+}
+
+/* For another catalogue the index is built. */
+static void test_other_catalogue(const struct buffer *flat) {
+  struct fact_def *defs = malloc(catalog.count * sizeof *defs);
+  memcpy(defs, catalog.defs, catalog.count * sizeof *defs);
+  const struct fact_catalog other = {.defs = defs, .count = catalog.count};
+  for (size_t i = 0; i < catalog.count; i++)
+    if (!defs[i].unit) defs[i].unit = "furlongs";
+  struct rule_base *base = read_back((unsigned char *)flat->text, flat->length, &other);
+  CHECK(base && base->index && base->plan && base->plan->signals);
+  rule_base_free(base);
+  free(defs);
 }
 
 /* --- enemies --- */
@@ -148,6 +253,16 @@ static void fill_facts(struct fact_set *facts) {
   }
 }
 
+/* What the collector asks for. */
+static void use_asked(struct rule_base *base) {
+  size_t count, letters = 0;
+  const uint32_t *asked = rule_base_asked(base);
+  const char *const *paths = rule_base_paths(base, &count);
+  for (size_t i = 0; i < count; i++) letters += strlen(paths[i]);
+  for (size_t i = 0; i < base->catalog->count; i++) letters += asked[i];
+  CHECK(letters < SIZE_MAX);
+}
+
 /* Judges with all there is to tell, and reads every text of the base. */
 static void use(const struct rule_base *base, const struct fact_set *facts) {
   struct judge *judge = judge_new(base);
@@ -160,6 +275,8 @@ static void use(const struct rule_base *base, const struct fact_set *facts) {
     for (size_t s = 0; s < base->things[i].signal_count; s++)
       letters += strlen(base->things[i].signals[s].why) + strlen(base->things[i].signals[s].text);
   CHECK(letters < SIZE_MAX);
+  options.brief = true;
+  CHECK(judge_facts(judge, facts, "r", options, &verdict) == 0 && verdict);
   judge_free(judge);
 }
 
@@ -170,6 +287,7 @@ static void try_bytes(unsigned char *bytes, size_t length, const struct fact_set
   accepted += whole;
   refused += !whole;
   if (base) use(base, facts);
+  if (base) use_asked(base);
   rule_base_free(base);
   struct rule_base *glanced = read_by(FLAT_GLANCE, bytes, length, &catalog);
   CHECK(glanced || !whole);
@@ -189,6 +307,41 @@ static void test_every_number(const struct buffer *good, const struct fact_set *
       try_bytes(bytes, good->length, facts);
       memcpy(bytes, good->text, good->length);
     }
+  }
+  free(bytes);
+}
+
+/* Bytes of the index and the plan, checksums right: refused, or good for finding and ranking that end and stay inside. */
+static void test_laid_numbers(const struct buffer *good, const struct fact_set *facts) {
+  static const uint32_t steps[] = {1, (uint32_t)-1, 256};
+  unsigned char *bytes = malloc(good->length);
+  size_t start = (size_t)entry_number((const unsigned char *)good->text, FLAT_SECTIONS, 0), was = refused;
+  memcpy(bytes, good->text, good->length);
+  for (size_t at = start; at + 4 <= good->length; at += 4) {
+    uint32_t old = bytes_get32(bytes + at);
+    for (size_t s = 0; s < 6; s++) {
+      bytes_set32(bytes + at, s < 3 ? old + steps[s] : s == 3 ? UINT32_MAX : s == 4 ? 0 : 0x7ff00000);
+      try_bytes(bytes, good->length, facts);
+      bytes_set32(bytes + at, old);
+    }
+  }
+  CHECK(refused - was > (good->length - start) / 4);
+  free(bytes);
+}
+
+static void test_laid_noise(const struct buffer *good, const struct fact_set *facts, size_t cases) {
+  unsigned char *bytes = malloc(good->length);
+  size_t start = (size_t)entry_number((const unsigned char *)good->text, FLAT_SECTIONS, 0);
+  for (size_t i = 0; i < cases; i++) {
+    memcpy(bytes, good->text, good->length);
+    for (unsigned n = 1 + random_below(3); n > 0; n--) {
+      size_t at = start + random_below((unsigned)(good->length - start)), from = start + random_below((unsigned)(good->length - start));
+      if (random_chance(30)) /* one number in the place of another */
+        bytes_set32(bytes + at / 4 * 4, bytes_get32(bytes + from / 4 * 4));
+      else
+        bytes[at] = random_chance(50) ? (unsigned char)random_below(256) : (unsigned char)(bytes[at] + 1 - 2 * random_below(2));
+    }
+    try_bytes(bytes, good->length, facts);
   }
   free(bytes);
 }
@@ -271,8 +424,9 @@ static void test_memory(const struct buffer *good) {
 
 int main(void) {
   char folder[256];
-  struct buffer flat = {0}, real = {0};
+  struct buffer flat = {0}, real = {0}, laid = {0}, real_laid = {0};
   struct fact_set *facts = fact_set_new(&catalog);
+  bool heavy = getenv("HOSTPRINT_HEAVY") != NULL;
   folder_new(folder, sizeof folder);
   put_rules(folder, false);
   fill_facts(facts);
@@ -285,8 +439,20 @@ int main(void) {
   test_sections_cut(&flat, facts);
   test_noise(&flat, facts);
   CHECK(accepted > 100 && refused > 1000);
+  write_laid(folder, &laid);
+  write_laid("rules", &real_laid);
+  test_laid(&laid);
+  test_laid(&real_laid);
+  test_forms(&real_laid);
+  test_marks(&real_laid);
+  test_other_catalogue(&real_laid);
+  test_laid_numbers(&laid, facts);
+  test_laid_noise(&laid, facts, heavy ? 200000 : 4000);
+  test_laid_noise(&real_laid, facts, heavy ? 4000 : 60);
   test_damage(&flat);
   test_memory(&real);
+  buffer_free(&laid);
+  buffer_free(&real_laid);
   buffer_free(&flat);
   buffer_free(&real);
   fact_set_free(facts);
