@@ -329,6 +329,22 @@ static void test_laid_numbers(const struct buffer *good, const struct fact_set *
   free(bytes);
 }
 
+/* A hash table without an empty slot, in which a search would never end. */
+static void test_full_table(const struct buffer *good) {
+  unsigned char *bytes = malloc(good->length);
+  memcpy(bytes, good->text, good->length);
+  struct rule_base *base = read_back(bytes, good->length, &catalog);
+  const struct index *index = base->index;
+  size_t at = (size_t)((const unsigned char *)(index->slots + index->member_slot) - bytes), count = index->member_slots;
+  uint32_t filled = 0;
+  for (size_t i = 0; i < count && !filled; i++) filled = bytes_get32(bytes + at + 4 * i);
+  rule_base_free(base);
+  for (size_t i = 0; i < count; i++) bytes_set32(bytes + at + 4 * i, filled);
+  forge_sums(bytes, good->length);
+  CHECK(filled && !read_back(bytes, good->length, &catalog));
+  free(bytes);
+}
+
 static void test_laid_noise(const struct buffer *good, const struct fact_set *facts, size_t cases) {
   unsigned char *bytes = malloc(good->length);
   size_t start = (size_t)entry_number((const unsigned char *)good->text, FLAT_SECTIONS, 0);
@@ -446,6 +462,7 @@ int main(void) {
   test_forms(&real_laid);
   test_marks(&real_laid);
   test_other_catalogue(&real_laid);
+  test_full_table(&laid);
   test_laid_numbers(&laid, facts);
   test_laid_noise(&laid, facts, heavy ? 200000 : 4000);
   test_laid_noise(&real_laid, facts, heavy ? 4000 : 60);
