@@ -5,10 +5,13 @@
 #include <string.h>
 
 #include "eval.h"
+#include "index_layout.h"
 #include "plan.h"
 
 struct kept {
   struct shape shape;
+  uint64_t hash;
+  struct kept *next; /* in its bucket */
   unsigned char *key;
   unsigned char *truths; /* as they are now: blank, apart from what is changed */
   uint32_t *changed;
@@ -17,27 +20,41 @@ struct kept {
 
 struct shapes {
   const struct rule_base *base;
-  struct kept kept[SHAPES_KEPT];
-  size_t next, last; /* to be replaced next; used last */
+  struct kept *kept;
+  size_t count;          /* of them */
+  size_t next;           /* to be replaced next */
+  struct kept **buckets; /* SHAPES_MOST of them */
   unsigned char *key;
   struct index_found found;
 };
+
+/* How many shapes are kept. What ranking keeps with each is about two doubles a thing. */
+static size_t room(const struct rule_base *base) {
+  size_t one = base->signal_count * (2 + sizeof(uint32_t)) + base->thing_count * 5 * sizeof(double) + base->catalog->count + 4096;
+  size_t count = SHAPES_BYTES / one;
+  return count < SHAPES_LEAST ? SHAPES_LEAST : count > SHAPES_MOST ? SHAPES_MOST : count;
+}
 
 struct shapes *shapes_new(const struct rule_base *base) {
   assert(base && base->plan && base->index);
   struct shapes *shapes = mem_new(sizeof *shapes);
   if (!shapes) return NULL;
   shapes->base = base;
+  shapes->count = room(base);
+  shapes->kept = mem_new(shapes->count * sizeof *shapes->kept);
+  shapes->buckets = mem_new(SHAPES_MOST * sizeof *shapes->buckets);
   shapes->key = mem_new(base->catalog->count + 1);
   int status = index_found_new(base, &shapes->found);
-  if (shapes->key && status == 0) return shapes;
+  if (shapes->kept && shapes->buckets && shapes->key && status == 0) return shapes;
   shapes_free(shapes);
   return NULL;
 }
 
 void shapes_free(struct shapes *shapes) {
   if (!shapes) return;
-  for (size_t i = 0; i < SHAPES_KEPT; i++) arena_free(shapes->kept[i].shape.arena);
+  for (size_t i = 0; shapes->kept && i < shapes->count; i++) arena_free(shapes->kept[i].shape.arena);
+  mem_free(shapes->kept);
+  mem_free(shapes->buckets);
   mem_free(shapes->key);
   index_found_free(&shapes->found);
   mem_free(shapes);
@@ -93,28 +110,36 @@ static int make(const struct making *making, struct kept *kept) {
   return 0;
 }
 
-/* The shape to give up for a new one: never the one of the decision that is known. */
+static struct kept **bucket_of(const struct shapes *shapes, uint64_t hash) { return &shapes->buckets[hash % SHAPES_MOST]; }
+
+static void forget(struct shapes *shapes, struct kept *kept) {
+  struct kept **at = bucket_of(shapes, kept->hash);
+  while (*at && *at != kept) at = &(*at)->next;
+  if (*at) *at = kept->next;
+}
+
+/* The oldest shape gives way to a new one, unless it is that of the decision that is known. */
 static struct kept *oldest(struct shapes *shapes, const struct decision *known) {
-  if (known && known->shape == &shapes->kept[shapes->next].shape) shapes->next = (shapes->next + 1) % SHAPES_KEPT;
-  shapes->last = shapes->next;
-  shapes->next = (shapes->next + 1) % SHAPES_KEPT;
-  return &shapes->kept[shapes->last];
+  if (known && known->shape == &shapes->kept[shapes->next].shape) shapes->next = (shapes->next + 1) % shapes->count;
+  struct kept *kept = &shapes->kept[shapes->next];
+  shapes->next = (shapes->next + 1) % shapes->count;
+  forget(shapes, kept);
+  return kept;
 }
 
 /* The shape with the key that stands in shapes->key; NULL when memory is out. */
 static struct kept *shape_of(const struct making *making) {
   struct shapes *shapes = making->shapes;
   size_t length = shapes->base->catalog->count;
-  for (size_t i = 0; i < SHAPES_KEPT; i++) {
-    size_t at = (shapes->last + i) % SHAPES_KEPT;
-    if (!shapes->kept[at].key || memcmp(shapes->kept[at].key, shapes->key, length) != 0) continue;
-    shapes->last = at;
-    return &shapes->kept[at];
-  }
+  uint64_t hash = index_hash((const char *)shapes->key, length);
+  for (struct kept *kept = *bucket_of(shapes, hash); kept; kept = kept->next)
+    if (kept->hash == hash && memcmp(kept->key, shapes->key, length) == 0) return kept;
   struct kept *kept = oldest(shapes, making->known);
-  if (make(making, kept) == 0) return kept;
-  kept->key = NULL;
-  return NULL;
+  if (make(making, kept)) return NULL;
+  kept->hash = hash;
+  kept->next = *bucket_of(shapes, hash);
+  *bucket_of(shapes, hash) = kept;
+  return kept;
 }
 
 int shapes_decide(struct shapes *shapes, const struct fact_set *facts, struct match_cache *cache, int ignore_forge, const struct decision *known,
