@@ -21,8 +21,11 @@ struct kept {
 struct shapes {
   const struct rule_base *base;
   struct kept *kept;
-  size_t count;          /* of them */
-  size_t next;           /* to be replaced next */
+  size_t count;        /* of them */
+  size_t next;         /* to be replaced next */
+  struct kept *last;   /* used last; NULL: none yet */
+  uint32_t *look_ends; /* by fact: signals that look at it before the end of it; NULL until they are wanted */
+  uint32_t *looks;
   struct kept **buckets; /* SHAPES_MOST of them */
   unsigned char *key;
   struct index_found found;
@@ -56,6 +59,8 @@ void shapes_free(struct shapes *shapes) {
   mem_free(shapes->kept);
   mem_free(shapes->buckets);
   mem_free(shapes->key);
+  mem_free(shapes->look_ends);
+  mem_free(shapes->looks);
   index_found_free(&shapes->found);
   mem_free(shapes);
 }
@@ -92,9 +97,59 @@ static enum truth found_truth(const struct making *making, uint32_t signal) {
   return eval_node(&making->eval, making->shapes->base->plan->signals[signal]->when, NULL);
 }
 
+/* --- from one shape to the next --- */
+
+static void mark_facts(const struct rule_node *node, unsigned char *marked) {
+  if (node->fact != FACT_NONE) marked[node->fact] = 1;
+  for (size_t i = 0; i < node->child_count; i++) mark_facts(&node->children[i], marked);
+}
+
+/* Which signals look at each fact: counted, then put. */
+static int lay_looks(struct shapes *shapes) {
+  const struct plan *plan = shapes->base->plan;
+  size_t facts = shapes->base->catalog->count, count = 0;
+  unsigned char *marked = mem_new(facts + 1);
+  shapes->look_ends = mem_new((facts + 1) * sizeof *shapes->look_ends);
+  for (int put = 0; put < 2 && marked && shapes->look_ends; put++) {
+    for (uint32_t i = 0; i < plan->signal_count; i++) {
+      memset(marked, 0, facts);
+      mark_facts(plan->signals[i]->when, marked);
+      for (size_t f = 0; f < facts; f++) {
+        if (!marked[f]) continue;
+        if (put) shapes->looks[shapes->look_ends[f]] = i;
+        shapes->look_ends[f]++;
+        count += !put;
+      }
+    }
+    if (put) break;
+    for (size_t f = facts, end = count; f-- > 0;) { /* counts become begins, which the second pass moves to the ends */
+      end -= shapes->look_ends[f];
+      shapes->look_ends[f] = (uint32_t)end;
+    }
+    shapes->looks = mem_new((count + 1) * sizeof *shapes->looks);
+    if (!shapes->looks) break;
+  }
+  mem_free(marked);
+  return shapes->looks ? 0 : -1;
+}
+
+/* The blank truths of a shape from those of another: only what looks at facts of another look is evaluated. */
+static int derive(const struct making *making, const struct kept *from, unsigned char *truths) {
+  struct shapes *shapes = making->shapes;
+  if (!shapes->looks && lay_looks(shapes)) return -1;
+  memcpy(truths, from->shape.blank, shapes->base->plan->signal_count);
+  for (size_t f = 0; f < shapes->base->catalog->count; f++) {
+    if (from->key[f] == shapes->key[f]) continue;
+    for (uint32_t i = f ? shapes->look_ends[f - 1] : 0; i < shapes->look_ends[f]; i++)
+      truths[shapes->looks[i]] = (unsigned char)eval_node(&making->blank, shapes->base->plan->signals[shapes->looks[i]]->when, NULL);
+  }
+  return 0;
+}
+
 static int make(const struct making *making, struct kept *kept) {
   const struct plan *plan = making->shapes->base->plan;
   size_t facts = making->shapes->base->catalog->count;
+  if (making->shapes->last == kept) making->shapes->last = NULL;
   arena_free(kept->shape.arena);
   *kept = (struct kept){.shape = {.arena = arena_new()}};
   if (!kept->shape.arena) return -1;
@@ -102,7 +157,12 @@ static int make(const struct making *making, struct kept *kept) {
   kept->truths = arena_take(kept->shape.arena, plan->signal_count + 1);
   kept->changed = arena_take_array(kept->shape.arena, plan->signal_count + 1, sizeof *kept->changed);
   if (!key || !truths || !kept->truths || !kept->changed) return -1;
-  for (uint32_t i = 0; i < plan->signal_count; i++) truths[i] = (unsigned char)blank_truth(making, i);
+  const struct kept *last = making->shapes->last;
+  if (last && !making->known && last != kept) {
+    if (derive(making, last, truths)) return -1;
+  } else {
+    for (uint32_t i = 0; i < plan->signal_count; i++) truths[i] = (unsigned char)blank_truth(making, i);
+  }
   memcpy(key, making->shapes->key, facts);
   memcpy(kept->truths, truths, plan->signal_count);
   kept->shape.blank = truths;
@@ -152,6 +212,7 @@ int shapes_decide(struct shapes *shapes, const struct fact_set *facts, struct ma
   for (size_t i = 0; i < facts->catalog->count; i++) shapes->key[i] = look_of(facts, i, ignore_forge);
   struct kept *kept = shape_of(&making);
   if (!kept) return -1;
+  if (!known) shapes->last = kept;
   if (known && known->shape == &kept->shape) { /* nothing that is there is left out */
     *out = *known;
     return 0;
