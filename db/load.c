@@ -10,6 +10,7 @@
 #include "../collectors/os.h"
 #include "flat.h"
 #include "image.h"
+#include "layout.h"
 #include "seal.h"
 
 #define LOAD_FILE_BYTES ((size_t)256 << 20)
@@ -57,8 +58,7 @@ static int read_image(const unsigned char *bytes, size_t length, enum flat_look 
     return diag_format(diags, STATUS_DB_DAMAGED, file, 0, 0, "the rules for the program are not behind the tables");
   code = flat_read(bytes + start, length - SEAL_BYTES - start, look, base, file, diags);
   if (code) return code;
-  rule_base_fetch_all(base);
-  if ((code = rule_base_lay_out(base))) return code;
+  if ((code = layout_read(base, file, diags))) return code;
   base->version = "1";
   if (look == FLAT_GLANCE) return 0;
   base->sha256 = arena_text(base->arena, sha256, SEAL_DIGITS);

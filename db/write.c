@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "distinct.h"
-#include "flat.h"
 #include "gather.h"
 #include "image.h"
+#include "layout.h"
 #include "seal.h"
 #include "sql.h"
 #include "statement.h"
@@ -237,7 +237,7 @@ static void write_database(struct writer *writer, const struct rules *rules, con
 /* The pages of the database, the flat form of the rules right behind them, and the seal. */
 static int put_together(const char *pages, size_t size, const struct rule_base *base, unsigned char **bytes, size_t *length) {
   struct buffer flat = {0};
-  int status = flat_write(base, NULL, 0, &flat) ? STATUS_MEMORY : 0;
+  int status = layout_write(base, &flat) ? STATUS_MEMORY : 0;
   *length = size + flat.length + SEAL_BYTES;
   *bytes = status ? NULL : mem_new(*length);
   if (*bytes) {

@@ -87,7 +87,7 @@ static void set_day(struct brief *brief, long day) {
   brief->day = day;
   for (uint32_t i = 0; i < brief->plan->volatile_count; i++) {
     uint32_t signal = brief->plan->volatiles[i];
-    brief->aged[signal] = rank_remaining(&brief->base->model, brief->plan->signals[signal], day);
+    brief->aged[signal] = rank_remaining(&brief->base->model, rule_signal(brief->base, signal), day);
   }
 }
 
@@ -109,8 +109,8 @@ static double own_of(struct brief *brief, uint32_t thing) {
     struct strongest *best = &brief->strongest[ruling->group];
     double weight = weight_of(brief, ruling->signal);
     bool stronger = !best->ruling || fabs(weight) > fabs(best->weight) ||
-                    (fabs(weight) == fabs(best->weight) &&
-                     rank_stronger(weight, plan->signals[ruling->signal]->id, best->weight, plan->signals[best->ruling->signal]->id));
+                    (fabs(weight) == fabs(best->weight) && rank_stronger(weight, rule_signal(brief->base, ruling->signal)->id, best->weight,
+                                                                         rule_signal(brief->base, best->ruling->signal)->id));
     if (stronger) *best = (struct strongest){.ruling = ruling, .weight = weight};
   }
   for (uint32_t i = first; i < end; i++) {

@@ -41,16 +41,18 @@ static void add(struct index_found *found, uint32_t signal, unsigned char how) {
 
 static const struct rule_node *find_test(const struct rule_node *node, size_t test) {
   if (node->test == test) return node;
-  for (size_t i = node->child_count; i-- > 0;) /* numbers grow along the tree */
-    if (node->children[i].test <= test) return find_test(&node->children[i], test);
-  return NULL;
+  const struct rule_node *found = NULL;
+  for (size_t i = 0; i < node->child_count && !found && node->children[i].test <= test; i++) /* numbers grow downwards, and along a list */
+    found = find_test(&node->children[i], test);
+  return found;
 }
 
 static void try_test(const struct search *search, uint32_t posting, uint32_t number, const struct value *value) {
   uint32_t signal = posting & INDEX_SIGNAL;
   if (search->found->how[signal] == INDEX_SURE) return;
-  const struct rule_node *test = find_test(search->base->plan->signals[signal]->when, number);
-  enum truth truth = test ? match_value(search->cache, test, NULL, value) : TRUTH_UNREADABLE;
+  const struct rule_node *test = find_test(rule_signal(search->base, signal)->when, number);
+  bool tried = test && test->op == RULE_TEST && (test->matcher == MATCH_REGEX || test->matcher == MATCH_GLOB || test->matcher == MATCH_SUFFIX);
+  enum truth truth = tried ? match_value(search->cache, test, NULL, value) : TRUTH_UNREADABLE;
   if (truth == TRUTH_TRUE)
     add(search->found, signal, posting & INDEX_SURELY ? INDEX_SURE : INDEX_POSSIBLE);
   else if (truth != TRUTH_FALSE)

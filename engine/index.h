@@ -20,6 +20,18 @@ struct match_cache;
 /* Lays out the index of a finished base, in `arena`. NULL when memory is out. */
 struct index *index_build(const struct rule_base *base, struct arena *arena);
 
+/* Appends an index to an empty buffer, as bytes that can be used where they lie; nothing on a machine that is not little-endian. A failure
+ * stays in the buffer. */
+void index_write(const struct index *index, const struct fact_catalog *catalog, struct buffer *out);
+/* The index of a base whose signals are numbered, from bytes as from an enemy, aligned to 8, which must outlive it: every offset, run and
+ * slot is checked in one pass, so that finding stays inside and ends. 0, STATUS_DB_DAMAGED or STATUS_MEMORY; *index stays NULL, with 0,
+ * where the bytes are for another catalogue or another machine, and the index is to be built. */
+int index_read(const struct rule_base *base, const unsigned char *bytes, size_t length, struct arena *arena, struct index **index);
+
+/* See rule_base_asked and rule_base_paths. */
+const uint32_t *index_asked(const struct index *index);
+const char *const *index_paths(const struct index *index, struct arena *arena, size_t *count);
+
 enum { INDEX_POSSIBLE = 1, INDEX_SURE };
 
 /* A set of signals, by rule_signal.number: items[0..count), each once. */

@@ -36,7 +36,7 @@ struct array {
 struct builder {
   const struct rule_base *base;
   struct arena *arena;
-  struct array watches, columns, texts, grams, intervals, slots, postings, bytes;
+  struct array watches, columns, texts, grams, intervals, slots, postings, paths, bytes;
   struct index_fact *facts;
   bool failed;
 };
@@ -452,6 +452,16 @@ static void put_members(struct builder *builder, struct index *index) {
   }
 }
 
+static void put_paths(struct builder *builder) {
+  size_t count;
+  const char *const *paths = rule_base_paths(builder->base, &count);
+  builder->failed |= !paths;
+  for (size_t i = 0; !builder->failed && i < count; i++) {
+    uint32_t *path = extend(builder, &builder->paths, 1), at = put_bytes(builder, paths[i]);
+    if (path) *path = at;
+  }
+}
+
 static const void *keep(struct builder *builder, const struct array *array, uint32_t *count) {
   void *kept = arena_take_array(builder->arena, array->count + 1, array->size);
   builder->failed |= !kept;
@@ -469,6 +479,7 @@ static void put_all(struct builder *builder, struct index *index) {
     put_column(builder, &watches[i], next - i);
   }
   if (!builder->failed) put_members(builder, index);
+  if (!builder->failed) put_paths(builder);
   index->facts = builder->facts;
   index->fact_count = (uint32_t)builder->base->catalog->count;
   index->columns = keep(builder, &builder->columns, &index->column_count);
@@ -477,19 +488,23 @@ static void put_all(struct builder *builder, struct index *index) {
   index->intervals = keep(builder, &builder->intervals, &index->interval_count);
   index->slots = keep(builder, &builder->slots, &index->slot_count);
   index->postings = keep(builder, &builder->postings, &index->posting_count);
+  index->asked = rule_base_asked(builder->base);
+  index->paths = keep(builder, &builder->paths, &index->path_count);
+  builder->failed |= !index->asked;
   index->bytes = keep(builder, &builder->bytes, &index->byte_count);
 }
 
 struct index *index_build(const struct rule_base *base, struct arena *arena) {
   assert(base && arena);
   struct builder builder = {.base = base, .arena = arena};
-  struct array *arrays[] = {&builder.watches,   &builder.columns, &builder.texts,    &builder.grams,
-                            &builder.intervals, &builder.slots,   &builder.postings, &builder.bytes};
+  struct array *arrays[] = {&builder.watches, &builder.columns,  &builder.texts, &builder.grams, &builder.intervals,
+                            &builder.slots,   &builder.postings, &builder.paths, &builder.bytes};
   const size_t sizes[] = {sizeof(struct watch),
                           sizeof(struct index_column),
                           sizeof(struct index_text),
                           sizeof(struct index_gram),
                           sizeof(struct index_interval),
+                          sizeof(uint32_t),
                           sizeof(uint32_t),
                           sizeof(uint32_t),
                           1};

@@ -2,6 +2,7 @@
 #ifndef HP_INDEX_LAYOUT_H
 #define HP_INDEX_LAYOUT_H
 
+#include <assert.h>
 #include <endian.h>
 #include <stdbool.h>
 #include <string.h>
@@ -29,9 +30,10 @@ enum column_kind {
 };
 
 struct index_column {
-  uint32_t fact, kind, name;               /* name: offset into bytes, of members and fields */
-  struct index_run always;                 /* found as soon as there is any value */
-  struct index_run every;                  /* all signals of the column: for values that are hidden, yes or no, or missing in an element */
+  uint32_t fact, kind, name; /* name: offset into bytes, of members and fields */
+  struct index_run always;   /* found as soon as there is any value */
+  struct index_run every;    /* all signals of the column: for values that are hidden, yes or no, or missing in an element */
+  uint32_t unused;
   uint64_t exact_lengths;                  /* bit length % 64: some constant is so long */
   uint32_t exact_slot;                     /* slots[exact_slot..]: a hash table of texts + 1; 0 is empty */
   uint32_t exact_slots;                    /* a power of two; 0: no constants */
@@ -75,10 +77,16 @@ struct index {
   const struct index_interval *intervals;
   const uint32_t *slots;
   const uint32_t *postings;
+  const uint32_t *asked; /* by number in the catalogue: see rule_base_asked */
+  const uint32_t *paths; /* bytes: every path that is asked for, sorted */
   const char *bytes;
-  uint32_t fact_count, column_count, text_count, gram_count, interval_count, slot_count, posting_count, byte_count;
+  uint32_t fact_count, column_count, text_count, gram_count, interval_count, slot_count, posting_count, path_count, byte_count;
   uint32_t member_slot, member_slots; /* slots: a hash table of the members' columns + 1 */
 };
+
+/* Stored as they stand in memory: nothing between the members that is not written. */
+static_assert(sizeof(struct index_fact) == 16 && sizeof(struct index_column) == 88 && sizeof(struct index_text) == 16, "padding");
+static_assert(sizeof(struct index_gram) == 12 && sizeof(struct index_interval) == 32, "padding");
 
 /* 64 bits of a text, eight bytes at a time; the same on every machine. */
 static inline uint64_t index_hash(const char *text, size_t length) {

@@ -2,7 +2,7 @@
 #include "plan.h"
 
 #include <assert.h>
-#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "rank.h"
@@ -81,24 +81,86 @@ static int lay_things(const struct rule_base *base, struct arena *arena, struct 
   return 0;
 }
 
+static void put_signal(const struct rule_base *base, const struct rule_signal *signal, struct plan *plan, double *if_true, double *if_false) {
+  plan->signals[signal->number] = signal;
+  if_true[signal->number] = rank_weight(&base->model, signal, TRUTH_TRUE);
+  if_false[signal->number] = rank_weight(&base->model, signal, TRUTH_FALSE);
+}
+
 static int lay_signals(const struct rule_base *base, struct arena *arena, struct plan *plan) {
   double *if_true = arena_take_array(arena, base->signal_count + 1, sizeof *if_true);
   double *if_false = arena_take_array(arena, base->signal_count + 1, sizeof *if_false);
   uint32_t *volatiles = arena_take_array(arena, base->signal_count + 1, sizeof *volatiles);
+  unsigned char *marks = arena_take(arena, base->signal_count + 1);
   plan->signals = arena_take_array(arena, base->signal_count + 1, sizeof *plan->signals);
-  if (!if_true || !if_false || !volatiles || !plan->signals) return -1;
+  if (!if_true || !if_false || !volatiles || !marks || !plan->signals) return -1;
   for (size_t i = 0; i < base->thing_count; i++)
     for (size_t s = 0; s < base->things[i].signal_count; s++) {
       const struct rule_signal *signal = &base->things[i].signals[s];
-      plan->signals[signal->number] = signal;
-      if_true[signal->number] = rank_weight(&base->model, signal, TRUTH_TRUE);
-      if_false[signal->number] = rank_weight(&base->model, signal, TRUTH_FALSE);
+      put_signal(base, signal, plan, if_true, if_false);
+      marks[signal->number] = (unsigned char)((unsigned)signal->forge | (signal->is_volatile ? PLAN_VOLATILE : 0));
       if (signal->is_volatile) volatiles[plan->volatile_count++] = (uint32_t)signal->number;
     }
   plan->if_true = if_true;
   plan->if_false = if_false;
   plan->volatiles = volatiles;
+  plan->marks = marks;
   return 0;
+}
+
+/* What a test asks for does not matter where nothing matches, unless it counts; nor does what stands under a has. */
+static bool sees_operand(const struct rule_node *node) { return node->op == RULE_TEST && node->matcher == MATCH_COUNT; }
+static bool sees_children(const struct rule_node *node) { return node->op != RULE_HAS && node->op != RULE_TEST; }
+static int matcher_seen(const struct rule_node *node) {
+  if (node->op != RULE_TEST) return -1;
+  return node->matcher == MATCH_PRESENT || node->matcher == MATCH_ABSENT || node->matcher == MATCH_COUNT ? (int)node->matcher : MATCHERS;
+}
+
+static int compare_numbers(size_t a, size_t b) { return a < b ? -1 : a > b; }
+
+static int compare_nodes(const struct rule_node *a, const struct rule_node *b) {
+  int order = compare_numbers(a->op, b->op);
+  bool looks = a->op == RULE_TEST || a->op == RULE_HAS;
+  if (!order && looks) order = compare_numbers(a->fact, b->fact);
+  if (!order && looks) order = compare_numbers(a->key != NULL, b->key != NULL);
+  if (!order) order = matcher_seen(a) - matcher_seen(b);
+  if (!order && sees_operand(a)) order = strcmp(a->operand, b->operand);
+  if (order || !sees_children(a)) return order;
+  order = compare_numbers(a->child_count, b->child_count);
+  if (!order && a->op == RULE_AT_LEAST) order = compare_numbers(a->at_least, b->at_least);
+  for (size_t i = 0; !order && i < a->child_count; i++) order = compare_nodes(&a->children[i], &b->children[i]);
+  return order;
+}
+
+static int compare_forms(const void *left, const void *right) {
+  const struct rule_signal *const *a = left, *const *b = right;
+  int order = compare_nodes((*a)->when, (*b)->when);
+  return order ? order : compare_numbers((*a)->number, (*b)->number);
+}
+
+static int compare_ids(const void *left, const void *right) {
+  const struct rule_signal *const *a = left, *const *b = right;
+  return strcmp((*a)->id, (*b)->id);
+}
+
+/* Which signals are called alike, and which have the same form. */
+static int lay_order(const struct rule_base *base, struct arena *arena, struct plan *plan) {
+  size_t count = base->signal_count;
+  uint32_t *ids = arena_take_array(arena, count + 1, sizeof *ids), *forms = arena_take_array(arena, count + 1, sizeof *forms);
+  const struct rule_signal **sorted = mem_new((count + 1) * sizeof *sorted);
+  bool whole = ids && forms && sorted;
+  if (whole) memcpy(sorted, plan->signals, count * sizeof *sorted);
+  if (whole && count) qsort(sorted, count, sizeof *sorted, compare_ids);
+  for (size_t i = 1; whole && i < count; i++) ids[sorted[i]->number] = ids[sorted[i - 1]->number] + (strcmp(sorted[i]->id, sorted[i - 1]->id) != 0);
+  if (whole && count) qsort(sorted, count, sizeof *sorted, compare_forms);
+  for (size_t i = 0; whole && i < count; i++) {
+    bool same = i && compare_nodes(sorted[i]->when, sorted[i - 1]->when) == 0;
+    forms[sorted[i]->number] = same ? forms[sorted[i - 1]->number] : (uint32_t)sorted[i]->number;
+  }
+  mem_free(sorted);
+  plan->ids = ids;
+  plan->forms = forms;
+  return whole ? 0 : -1;
 }
 
 /* --- stacks --- */
@@ -237,6 +299,9 @@ struct plan *plan_build(const struct rule_base *base, struct arena *arena) {
   plan->thing_count = (uint32_t)base->thing_count;
   plan->signal_count = (uint32_t)base->signal_count;
   plan->layer_count = (uint32_t)base->layer_count;
-  if (lay_signals(base, arena, plan) || lay_rulings(base, arena, plan) || lay_things(base, arena, plan) || lay_stacks(base, arena, plan)) return NULL;
+  plan->upper_count = (uint32_t)base->layers[0].thing_count;
+  if (lay_signals(base, arena, plan) || lay_order(base, arena, plan) || lay_rulings(base, arena, plan) || lay_things(base, arena, plan) ||
+      lay_stacks(base, arena, plan))
+    return NULL;
   return plan;
 }

@@ -6,6 +6,8 @@
 #ifndef HP_PLAN_H
 #define HP_PLAN_H
 
+#include <assert.h>
+
 #include "rule.h"
 
 /* A signal as it counts for a thing. */
@@ -35,6 +37,13 @@ struct plan_layer {
   uint32_t share_first, share_count; /* shares: of the priors, by place, unknown last */
 };
 
+#define PLAN_VOLATILE 128
+#define PLAN_FORGE 7
+
+/* Stored as they stand in memory: nothing between the members that is not written. */
+static_assert(sizeof(struct plan_ruling) == 12 && sizeof(struct plan_promise) == 24 && sizeof(struct plan_covered) == 16, "padding");
+static_assert(sizeof(struct plan_layer) == 16, "padding");
+
 struct plan {
   const uint32_t *ruling_ends;       /* by thing: rulings before the end of it */
   const struct plan_ruling *rulings; /* of one thing: its own in order of id, then its parent's */
@@ -42,17 +51,30 @@ struct plan {
   const uint32_t *things;            /* for which it counts */
   const double *if_true, *if_false;  /* by signal: bits, before ageing */
   const uint32_t *volatiles;         /* signals that age */
+  const uint32_t *ids;               /* by signal: the place of its id among all ids by letter; the same id has the same place */
+  const uint32_t *forms;             /* by signal: the first signal whose condition looks at the same states in the same way, and so comes
+                                        out the same where nothing matches (eval.h: blank) */
+  const unsigned char *marks;        /* by signal: its forge cost, and PLAN_VOLATILE */
   const struct plan_layer *layers;
   const struct plan_promise *promises;
   const struct plan_covered *covered;
   const double *shares;
   const uint32_t *expects; /* by place in the first layer: bit k - 1 is set where it promises something of layer k */
-  uint32_t thing_count, signal_count, ruling_count, counted_count, volatile_count, layer_count, promise_count, covered_count, share_count;
+  uint32_t thing_count, signal_count, ruling_count, counted_count, upper_count, volatile_count, layer_count, promise_count, covered_count,
+      share_count;
   uint32_t group_most;                /* groups of one thing, at most */
-  const struct rule_signal **signals; /* by number; not stored */
+  const struct rule_signal **signals; /* by number; not stored, then NULL: see rule_signal */
 };
 
 /* Lays out a finished base, in `arena`. NULL when memory is out. */
 struct plan *plan_build(const struct rule_base *base, struct arena *arena);
+
+/* Appends a plan to an empty buffer, as bytes that can be used where they lie; nothing on a machine that is not little-endian. A failure
+ * stays in the buffer. */
+void plan_write(const struct plan *plan, struct buffer *out);
+/* The plan of a base whose things are linked and whose signals are numbered, from bytes as from an enemy, aligned to 8, which must outlive
+ * it: every number is checked in one pass. 0, STATUS_DB_DAMAGED or STATUS_MEMORY; *plan stays NULL, with 0, where the bytes are for another
+ * machine, and the plan is to be built. */
+int plan_read(const struct rule_base *base, const unsigned char *bytes, size_t length, struct arena *arena, struct plan **plan);
 
 #endif

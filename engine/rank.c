@@ -67,7 +67,8 @@ static const unsigned char *decide_truths(const struct rank_input *input, struct
   const struct plan *plan = input->base->plan;
   if (input->truths) return input->truths;
   unsigned char *truths = arena_take(arena, plan->signal_count + 1);
-  for (uint32_t i = 0; truths && i < plan->signal_count; i++) truths[i] = (unsigned char)eval_node(&input->eval, plan->signals[i]->when, NULL);
+  for (uint32_t i = 0; truths && i < plan->signal_count; i++)
+    truths[i] = (unsigned char)eval_node(&input->eval, rule_signal(input->base, i)->when, NULL);
   return truths;
 }
 
@@ -80,7 +81,7 @@ static int decide(const struct rank_input *input, struct arena *arena, struct de
     weights[i] = out->truths[i] == TRUTH_TRUE ? plan->if_true[i] : out->truths[i] == TRUTH_FALSE ? plan->if_false[i] : 0;
   for (uint32_t i = 0; i < plan->volatile_count; i++) {
     uint32_t signal = plan->volatiles[i];
-    weights[signal] *= rank_remaining(&input->base->model, plan->signals[signal], input->observed_day);
+    weights[signal] *= rank_remaining(&input->base->model, rule_signal(input->base, signal), input->observed_day);
   }
   return 0;
 }
@@ -109,7 +110,7 @@ static int score_thing(const struct rank_input *input, const struct rule_thing *
   if (!score->rulings) return -1;
   for (size_t i = 0; i < score->ruling_count; i++)
     score->rulings[i] = (struct ruling){.owner = &base->things[planned[i].owner],
-                                        .signal = base->plan->signals[planned[i].signal],
+                                        .signal = rule_signal(base, planned[i].signal),
                                         .truth = (enum truth)decided->truths[planned[i].signal],
                                         .weight = decided->weights[planned[i].signal]};
   count_groups(score, planned, strongest);
@@ -121,7 +122,7 @@ static double weight_of(const struct rank_input *input, uint32_t signal, enum tr
   const struct plan *plan = input->base->plan;
   if (truth != TRUTH_TRUE && truth != TRUTH_FALSE) return 0;
   double weight = truth == TRUTH_TRUE ? plan->if_true[signal] : plan->if_false[signal];
-  return weight * rank_remaining(&input->base->model, plan->signals[signal], input->observed_day);
+  return weight * rank_remaining(&input->base->model, rule_signal(input->base, signal), input->observed_day);
 }
 
 int rank_thing(const struct rank_input *input, const struct rule_thing *thing, const unsigned char *truths, struct arena *arena,
@@ -138,7 +139,7 @@ int rank_thing(const struct rank_input *input, const struct rule_thing *thing, c
   for (size_t i = 0; i < score->ruling_count; i++) {
     enum truth truth = (enum truth)truths[planned[i].signal];
     score->rulings[i] = (struct ruling){.owner = &base->things[planned[i].owner],
-                                        .signal = plan->signals[planned[i].signal],
+                                        .signal = rule_signal(input->base, planned[i].signal),
                                         .truth = truth,
                                         .weight = weight_of(input, planned[i].signal, truth)};
   }
@@ -273,6 +274,7 @@ static int solve(const struct plan *plan, struct layer_scores *layers, struct ar
 struct layer_scores *rank_layers(const struct rank_input *input, struct arena *arena) {
   assert(input && arena && input->base->layer_count && input->base->plan);
   const struct rule_base *base = input->base;
+  rule_base_fetch_all(base); /* rulings, and whoever tells of them, look at signals where they lie */
   struct decided decided;
   struct layer_scores *layers = arena_take_array(arena, base->layer_count, sizeof *layers);
   struct ruling **strongest = arena_take_array(arena, base->plan->group_most + 1, sizeof *strongest);

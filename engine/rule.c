@@ -48,7 +48,7 @@ const struct rule_section *rule_base_section(const struct rule_base *base, const
   return NULL;
 }
 
-const struct rule_signal *rule_signal(const struct rule_base *base, size_t number) {
+const struct rule_signal *rule_signal_asked(const struct rule_base *base, size_t number) {
   assert(base && number < base->signal_count);
   if (base->fetch) base->fetch(base, number);
   return base->signals ? &base->signals[number] : base->plan->signals[number];
@@ -139,6 +139,7 @@ static int check_stack(const struct rule_base *base, const struct rule_thing *th
 int rule_base_lay_out(struct rule_base *base) {
   assert(base);
   if (base->layer_count > RULE_LAYERS) return STATUS_RULE_REFERENCE;
+  base->index = NULL;
   base->plan = base->layer_count ? plan_build(base, base->arena) : NULL;
   base->index = index_build(base, base->arena);
   return base->index && (base->plan || !base->layer_count) ? 0 : STATUS_MEMORY;
@@ -185,6 +186,7 @@ static void gather_paths(const struct fact_catalog *catalog, const struct rule_n
 static int compare_texts(const void *left, const void *right) { return strcmp(*(const char *const *)left, *(const char *const *)right); }
 
 const char *const *rule_base_paths(const struct rule_base *base, size_t *count) {
+  if (base->index) return index_paths(base->index, base->arena, count);
   struct path_list list = {0};
   for (size_t i = 0; i < base->thing_count; i++)
     for (size_t s = 0; s < base->things[i].signal_count; s++) gather_paths(base->catalog, base->things[i].signals[s].when, &list);
@@ -211,6 +213,7 @@ static void mark_asked(const struct fact_catalog *catalog, const struct rule_nod
 
 const uint32_t *rule_base_asked(const struct rule_base *base) {
   assert(base);
+  if (base->index) return index_asked(base->index);
   uint32_t *asked = arena_take_array(base->arena, base->catalog->count, sizeof *asked);
   for (size_t i = 0; asked && i < base->thing_count; i++) {
     const struct rule_thing *thing = &base->things[i];

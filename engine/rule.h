@@ -157,7 +157,7 @@ int rule_base_finish(struct rule_base *base);
 /* The last step of rule_base_finish alone, for a base whose things are sorted, numbered and linked: lays out plan and index. */
 int rule_base_lay_out(struct rule_base *base);
 /* A signal by number. Whoever cannot know that a base was loaded whole (db/db.h) asks for signals by this, or for all of them first. */
-const struct rule_signal *rule_signal(const struct rule_base *base, size_t number);
+static inline const struct rule_signal *rule_signal(const struct rule_base *base, size_t number);
 void rule_base_fetch_all(const struct rule_base *base);
 const struct rule_thing *rule_base_find(const struct rule_base *base, const char *layer, const char *id);
 /* True where `thing` is `of` or, at any distance, a kind of it; false for NULL. */
@@ -174,5 +174,12 @@ const char *const *rule_base_paths(const struct rule_base *base, size_t *count);
 const uint32_t *rule_base_asked(const struct rule_base *base);
 #define RULE_ASKED 1u
 #define RULE_ASKED_FIELD(i) ((uint32_t)2 << (i)) /* a records fact has at most 12 fields */
+
+/* The way of rule_signal for a base that was not loaded, or only glanced at. */
+const struct rule_signal *rule_signal_asked(const struct rule_base *base, size_t number);
+
+static inline const struct rule_signal *rule_signal(const struct rule_base *base, size_t number) {
+  return base->signals && !base->fetch ? &base->signals[number] : rule_signal_asked(base, number);
+}
 
 #endif

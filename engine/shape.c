@@ -83,18 +83,18 @@ struct making {
 
 /* True where a signal comes out as in the decision that is known: none of its facts are left out now. */
 static bool is_known(const struct making *making, uint32_t signal) {
-  return making->known && (int)making->shapes->base->plan->signals[signal]->forge > making->eval.ignore_forge;
+  return making->known && (int)rule_signal(making->shapes->base, signal)->forge > making->eval.ignore_forge;
 }
 
 static enum truth blank_truth(const struct making *making, uint32_t signal) {
   if (is_known(making, signal)) return (enum truth)making->known->shape->blank[signal];
-  return eval_node(&making->blank, making->shapes->base->plan->signals[signal]->when, NULL);
+  return eval_node(&making->blank, rule_signal(making->shapes->base, signal)->when, NULL);
 }
 
 static enum truth found_truth(const struct making *making, uint32_t signal) {
   if (is_known(making, signal)) return (enum truth)making->known->truths[signal];
   if (!making->known && making->shapes->found.how[signal] == INDEX_SURE) return TRUTH_TRUE;
-  return eval_node(&making->eval, making->shapes->base->plan->signals[signal]->when, NULL);
+  return eval_node(&making->eval, rule_signal(making->shapes->base, signal)->when, NULL);
 }
 
 /* --- from one shape to the next --- */
@@ -113,7 +113,7 @@ static int lay_looks(struct shapes *shapes) {
   for (int put = 0; put < 2 && marked && shapes->look_ends; put++) {
     for (uint32_t i = 0; i < plan->signal_count; i++) {
       memset(marked, 0, facts);
-      mark_facts(plan->signals[i]->when, marked);
+      mark_facts(rule_signal(shapes->base, i)->when, marked);
       for (size_t f = 0; f < facts; f++) {
         if (!marked[f]) continue;
         if (put) shapes->looks[shapes->look_ends[f]] = i;
@@ -141,7 +141,7 @@ static int derive(const struct making *making, const struct kept *from, unsigned
   for (size_t f = 0; f < shapes->base->catalog->count; f++) {
     if (from->key[f] == shapes->key[f]) continue;
     for (uint32_t i = f ? shapes->look_ends[f - 1] : 0; i < shapes->look_ends[f]; i++)
-      truths[shapes->looks[i]] = (unsigned char)eval_node(&making->blank, shapes->base->plan->signals[shapes->looks[i]]->when, NULL);
+      truths[shapes->looks[i]] = (unsigned char)eval_node(&making->blank, rule_signal(shapes->base, shapes->looks[i])->when, NULL);
   }
   return 0;
 }
