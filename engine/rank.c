@@ -122,7 +122,7 @@ static double weight_of(const struct rank_input *input, uint32_t signal, enum tr
   const struct plan *plan = input->base->plan;
   if (truth != TRUTH_TRUE && truth != TRUTH_FALSE) return 0;
   double weight = truth == TRUTH_TRUE ? plan->if_true[signal] : plan->if_false[signal];
-  return weight * rank_remaining(&input->base->model, plan->signals[signal], input->observed_day);
+  return weight * rank_remaining(&input->base->model, rule_signal(input->base, signal), input->observed_day);
 }
 
 int rank_thing(const struct rank_input *input, const struct rule_thing *thing, const unsigned char *truths, struct arena *arena,
@@ -139,7 +139,7 @@ int rank_thing(const struct rank_input *input, const struct rule_thing *thing, c
   for (size_t i = 0; i < score->ruling_count; i++) {
     enum truth truth = (enum truth)truths[planned[i].signal];
     score->rulings[i] = (struct ruling){.owner = &base->things[planned[i].owner],
-                                        .signal = plan->signals[planned[i].signal],
+                                        .signal = rule_signal(input->base, planned[i].signal),
                                         .truth = truth,
                                         .weight = weight_of(input, planned[i].signal, truth)};
   }
