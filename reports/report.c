@@ -38,12 +38,22 @@ static long civil_day(long year, long month, long day) {
   return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + (153 * shifted + 2) / 5 + day - 1 - 719468;
 }
 
+/* The number that `count` digits at `text` make, or -1. */
+static long digits(const char *text, size_t count) {
+  long number = 0;
+  for (size_t i = 0; i < count; i++) {
+    if (text[i] < '0' || text[i] > '9') return -1;
+    number = number * 10 + (text[i] - '0');
+  }
+  return number;
+}
+
 long report_day(const struct report *report) {
   assert(report);
-  int year, month, day;
-  if (!report->observed_at || sscanf(report->observed_at, "%4d-%2d-%2d", &year, &month, &day) != 3) return LONG_MIN;
-  if (year < 1 || month < 1 || month > 12 || day < 1 || day > 31) return LONG_MIN;
-  return civil_day(year, month, day);
+  const char *text = report->observed_at;
+  if (!text || strlen(text) < 10 || text[4] != '-' || text[7] != '-') return LONG_MIN;
+  long year = digits(text, 4), month = digits(text + 5, 2), day = digits(text + 8, 2);
+  return year < 1 || month < 1 || month > 12 || day < 1 || day > 31 ? LONG_MIN : civil_day(year, month, day);
 }
 
 static void write_value(struct json_writer *writer, const struct fact_def *def, const struct value *value);

@@ -87,7 +87,7 @@ int cli_save(struct cli *cli, const struct buffer *text) {
 
 bool cli_colour(void) { return isatty(STDOUT_FILENO) && !getenv("NO_COLOR"); }
 
-/* Loads the DB in one of the two ways of db.h. */
+/* Loads the DB in one of the ways of db.h. */
 static struct rule_base *load_base(struct cli *cli, int (*load)(const char *, const struct fact_catalog *, struct rule_base **, struct diag_list *)) {
   struct rule_base *base = NULL;
   const char *path = db_find(cli->arena, cli_value(cli, "db"));
@@ -100,6 +100,9 @@ static struct rule_base *load_base(struct cli *cli, int (*load)(const char *, co
 
 struct rule_base *cli_base(struct cli *cli) {
   return load_base(cli, db_load);
+}
+struct rule_base *cli_base_unhashed(struct cli *cli) {
+  return load_base(cli, db_load_unhashed);
 }
 struct rule_base *cli_glance(struct cli *cli) {
   return load_base(cli, db_glance);

@@ -28,8 +28,7 @@ static int run_detect(struct cli *cli) {
   struct show show;
   if (cli->argument_count) return cli_usage(cli, "it takes no argument; `hostprint classify PATH` judges a saved report");
   if (!show_options(cli, &show)) return EXIT_USAGE;
-  bool names_db = show.format != FORMAT_TEXT && show.format != FORMAT_CSV;
-  struct rule_base *base = names_db ? cli_base(cli) : cli_glance(cli);
+  struct rule_base *base = show_names_db(&show) ? cli_base(cli) : cli_glance(cli);
   int code = base ? judge_here(cli, base, &show) : EXIT_DB;
   rule_base_free(base);
   return code;

@@ -10,6 +10,8 @@ bool show_options(struct cli *cli, struct show *show) {
   return !wrong;
 }
 
+bool show_names_db(const struct show *show) { return show->format != FORMAT_TEXT && show->format != FORMAT_CSV; }
+
 struct judge_options show_judging(const struct show *show, const struct report *report) {
   struct judge_options options = cli_judge_options(report);
   options.brief = show->format == FORMAT_CSV; /* which has no room for more */

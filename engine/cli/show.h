@@ -15,6 +15,8 @@ struct show {
 
 /* Reads --format and --top. False after a usage error was told. */
 bool show_options(struct cli *cli, struct show *show);
+/* True where what is shown names the evidence DB by its sha256. */
+bool show_names_db(const struct show *show);
 /* How a report is judged so that all that is shown of it is there, and no more. */
 struct judge_options show_judging(const struct show *show, const struct report *report);
 /* What stands before the first verdict of a format (the header line of CSV), if anything. */
