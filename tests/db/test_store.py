@@ -215,6 +215,12 @@ def signalled(scratch, lines, clean):
         store.send_signal(signal.SIGINT)
         out, err = store.communicate(timeout=60)
         check(store.returncode == 130 and out.startswith(b'stored %d,' % rows(path, 'report')) and b'stores the rest' in err, f'SIGINT: {store.returncode} {out} {err}')
+    path, out, stream = (os.path.join(scratch, 'stopped.' + end) for end in ('db', 'csv', 'ndjson'))
+    write(stream, report(1), report(2), '[]', report(3))
+    check(run('classify', '--strict', '--format', 'csv', '-o', out, '--store', path, stream)[0] == 3 and rows(path, 'report') == 2, 'what is noted is stored')
+    write(stream, report(1), report(2), report(3))
+    code, _, err = run('classify', '--strict', '--resume', '--format', 'csv', '-o', out, '--store', path, stream)
+    check(rows(path, 'report') == 3, f'and the rest follows: {code} {err}')
     path, out = os.path.join(scratch, 'resumed.db'), os.path.join(scratch, 'resumed.csv')
     whole = run('classify', '--format', 'csv', lines)[1]
     for turn in range(20 if HEAVY else 2):
