@@ -21,14 +21,15 @@ LIB   := $(patsubst %.c,$(B)/%.o,$(wildcard engine/*.c collectors/*.c db/*.c rep
 CLI   := $(patsubst %.c,$(B)/%.o,$(wildcard engine/cli/*.c))
 TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/engine/test_*.c tests/collectors/test_*.c tests/db/test_*.c tests/reports/test_*.c))
 RULES := $(wildcard rules/*.yaml rules/*/*.yaml)
-SH    := .ci/run .ci/changes .ci/deps db/embed.sh tests/run
+PEERS := parse turn yaml sqlite spawn empty $(if $(wildcard /usr/include/clips/clips.h),clips) $(if $(wildcard /usr/include/yara.h),yara)
+SH    := .ci/run .ci/changes .ci/deps db/embed.sh db/metadata.sh tests/run tests/bench/deps
 
 # ----------------------------------------------------------------------------------------------------------------------
 
-.PHONY: all detect test lint fmt accuracy calibration deps sanitize analyse install clean
+.PHONY: all detect test lint fmt accuracy calibration bench bench-gate bench-gate-update bench-deps deps sanitize analyse install clean
 .DEFAULT_GOAL := all
 
-all: $(B)/hostprint $(B)/evidence.db $(B)/hostprint.so
+all: $(B)/hostprint $(B)/evidence.db $(B)/hostprint.so $(B)/metadata.json
 
 detect: deps
 	@$(MAKE) --no-print-directory -s all
@@ -56,6 +57,18 @@ accuracy: all
 calibration: all
 	@$(B)/hostprint evaluate --db $(B)/evidence.db --fit
 
+# every row of the target table, beside the peers that are installed, with a chart; QUICK=1 for about two minutes
+bench: all $(PEERS:%=$(B)/bench/peers/%)
+	@python3 -B tests/bench/bench.py $(B) $(if $(QUICK),--quick)
+
+# instruction counts against tests/bench/budget.tsv; bench-gate-update writes what is counted now into it
+bench-gate bench-gate-update: all $(addprefix $(B)/bench/peers/,parse yaml empty)
+	@python3 -B tests/bench/gate.py $(B) $(if $(filter %-update,$@),--update)
+
+# the peers that are not there; everything else is what building needs
+bench-deps: deps
+	@tests/bench/deps $(B)/bench
+
 fmt: all
 	$(B)/hostprint fmt rules
 	clang-format -i $$(git ls-files '*.[ch]')
@@ -63,6 +76,7 @@ fmt: all
 install: all
 	install -D -m 755 $(B)/hostprint $(DESTDIR)$(PREFIX)/bin/hostprint
 	install -D -m 644 $(B)/evidence.db $(DESTDIR)$(PREFIX)/share/hostprint/evidence.db
+	install -D -m 644 $(B)/metadata.json $(DESTDIR)$(PREFIX)/share/hostprint/metadata.json
 	install -D -m 755 $(B)/hostprint.so $(DESTDIR)$(PREFIX)/lib/hostprint/hostprint.so
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1
 	$(B)/hostprint --manual >$(DESTDIR)$(PREFIX)/share/man/man1/hostprint.1
@@ -100,6 +114,11 @@ $(B)/hostprint.so: $(B)/db/extension/hostprint.o $(LIB)
 $(B)/evidence.db: $(B)/hostprint $(RULES)
 	$(B)/hostprint compile rules -o $@
 
+# how Datasette shows the DBs: from the comments of the SQL files and the cookbook
+$(B)/metadata.json: db/metadata.sh db/metadata.txt $(wildcard db/*.sql)
+	db/metadata.sh >$@.new
+	mv $@.new $@
+
 $(B)/sql.c: db/embed.sh $(wildcard db/*.sql)
 	@mkdir -p $(@D)
 	db/embed.sh $(filter %.sql,$^) >$@.new
@@ -115,5 +134,12 @@ $(B)/%.o: %.c Makefile
 $(B)/tests/%: tests/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -iquote . -MMD -MP -MF $@.d -o $@ $< $(LIB) $(LDLIBS)
+
+# what hostprint is measured against: only what a peer uses is linked to it
+$(B)/bench/peers/clips: PEER_LIBS := -lclips -lm
+$(B)/bench/peers/yara: PEER_LIBS := -lyara
+$(B)/bench/peers/%: tests/bench/peers/%.c tests/bench/peers/peer.c tests/bench/peers/peer.h $(B)/engine/mem.o Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -iquote . -o $@ $(filter-out %.h Makefile,$^) -Wl,--as-needed $(PEER_LIBS) $(LDLIBS)
 
 -include $(LIB:.o=.d) $(B)/db/extension/hostprint.d $(CLI:.o=.d) $(TESTS:=.d)

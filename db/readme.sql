@@ -16,12 +16,16 @@ insert into readme (topic, text) values
 ('table fact_set', 'The facts of the sets that distinction names.'),
 ('table word', 'The likelihood words of the rule language and what they stand for.'),
 ('table model', 'The numbers of the ranking model, each with its reason.'),
+('table signal_search', 'Full-text search in the signal catalogue (FTS5): select rowid, rank from signal_search(''kernel builder'') order by rank; rowid is signal_id.'),
+('table founding_row', 'The rows of the published tables, and the documented attribute that fills each.'),
 ('table meta', 'About this file as a whole.'),
 ('behind the tables', 'After the last page of the database stand the same rules in the form that hostprint reads, and a SHA-256 of the whole file. A file that is written to loses them: hostprint reads only what it compiled.'),
 ('view signal_catalog', 'Every signal in words, with weight, reason and source: the whole knowledge on one sheet.'),
 ('view signal_weight', 'Bits for and against of each signal, after the forgery floor.'),
 ('view platform_catalog', 'Everything that can be identified, with the number of its signals and examples.'),
 ('view evidence_by_platform', 'How strong the evidence for a thing can get, by what it takes to forge it.'),
+('view signal_text', 'The words of each signal, as signal_search indexes them.'),
+('view founding_cell', 'The cells of the published tables, one row a cell, for every platform that has one.'),
 ('view comparison', 'Documented attributes side by side, one row a cell.'),
 ('view expectations', 'What each platform is expected to stand on.'),
 ('view facts_used', 'Which facts matter: how many signals look at each.'),
@@ -29,11 +33,16 @@ insert into readme (topic, text) values
 ('view distinguishing', 'Signals that tell two things of a layer apart.'),
 ('view distinguishing_sets', 'For each pair of a layer the fewest facts that settle which of the two a machine is, and the bits to be expected of them: as hostprint distinguish says it. A set settles what gives 6 expected bits for each of the two if it is that one; expected bits are the divergence of Kullback and Leibler, of what either thing shows on those facts.'),
 ('view indistinguishable', 'Pairs of a layer that no rule tells apart.'),
-('views founding_...', 'The comparison tables of the two documents that this collection began with, cell by cell.'),
 ('question: how is a platform recognised?', 'select signal, condition, bits_if_true, why from signal_catalog where id = ''firecracker'';'),
+('question: which signals speak of something?', 'select layer, id, signal, condition, why from signal_search(''kernel builder'') join signal_catalog on signal_id = signal_search.rowid order by rank;'),
 ('question: which things does one value speak for?', 'select layer, id, signal, bits_if_true from signal_catalog where condition like ''%kernel.release%'';'),
 ('question: what survives when the tenant lies?', 'select id, signal, bits_if_true from signal_catalog where forge <> ''tenant'' and bits_if_true > 5 order by bits_if_true desc;'),
 ('question: how do two platforms differ?', 'select attribute, id, value from comparison where id in (''e2b'', ''daytona'');'),
 ('question: which facts tell two things apart?', 'select facts, settles, bits_if_id, bits_if_other from distinguishing_sets where id = ''e2b'' and other = ''daytona'';'),
 ('question: what should be looked at again?', 'select observed, title, volatile_signals, volatile_bits, things from oldest_sources where volatile_signals > 0 limit 10;'),
 ('question: which facts should a collector never miss?', 'select fact, signals, forge from facts_used limit 20;');
+
+insert into readme (topic, text)
+select 'view ' || name, 'A published table: ' || substr(line, 1, instr(line, char(10)) - 1) || '.'
+from (select name, substr(sql, instr(sql, ' as -- ') + 7) as line, rowid as position from sqlite_schema
+  where type = 'view' and (name like 'founding!_%' escape '!' or name like 'published!_%' escape '!') and name <> 'founding_cell' order by position);

@@ -11,6 +11,10 @@ pragma user_version = 3;            -- DB_VERSION
 -- name: begin
 begin;
 
+-- name: fill_search
+insert into signal_search (signal_search) values ('rebuild');
+insert into signal_search (signal_search) values ('optimize');
+
 -- name: finish_file
 commit;
 vacuum;

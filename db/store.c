@@ -68,7 +68,8 @@ sqlite3_stmt *store_statement(struct store *store, enum store_statement which) {
 }
 
 static sqlite3_stmt *make_insert(struct store *store, enum store_insert which, size_t rows) {
-  static const char *const makers[STORE_INSERTS] = {[STORE_INSERT_VERDICT] = "make_insert_verdict", [STORE_INSERT_EVIDENCE] = "make_insert_evidence"};
+  static const char *const makers[STORE_INSERTS] = {
+      [STORE_INSERT_VERDICT] = "make_insert_verdict", [STORE_INSERT_EVIDENCE] = "make_insert_evidence", [STORE_INSERT_VALUE] = "make_insert_value"};
   sqlite3_stmt *maker = NULL, *made = NULL;
   int code = statement_prepare(store->db, makers[which], &maker);
   if (!code) sqlite3_bind_int64(maker, 1, (sqlite3_int64)rows);

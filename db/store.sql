@@ -19,8 +19,8 @@ create table report (                     -- every report once; a second one wit
 ) strict;
 
 create table verdict (                    -- the answer to each layer's question for each report, by each rule base
-  rulebase_id integer not null references rulebase,
-  report_id   integer not null references report,
+  rulebase_id integer not null references rulebase (rulebase_id),
+  report_id   integer not null references report (report_id),
   layer       text not null,              -- the question: platform, provider, hypervisor, ...
   id          text not null,              -- the answer; unknown is one
   probability real not null,              -- of the answer, within its layer
@@ -31,8 +31,8 @@ create table verdict (                    -- the answer to each layer's question
 ) strict, without rowid;
 
 create table evidence (                   -- what counted for and against each answer by the rule base in use; what added no bits is left out
-  rulebase_id integer not null references rulebase,
-  report_id   integer not null references report,
+  rulebase_id integer not null references rulebase (rulebase_id),
+  report_id   integer not null references report (report_id),
   signal_id   integer not null,           -- in the table signal: of the answer, or of what it is a kind of
   holds       integer not null,           -- 1: the signal was true on this report, 0: it was false
   bits        real not null,              -- what it added to the answer's log-odds
@@ -41,13 +41,20 @@ create table evidence (                   -- what counted for and against each a
   primary key (rulebase_id, report_id, signal_id)
 ) strict, without rowid;
 
+create table report_value (               -- the short facts of every report, by fact: what fleet questions group by; report_fact has all facts
+  fact      text not null,                -- path, as kernel.release: of one value, that names no machine, and is not hidden
+  report_id integer not null references report (report_id),
+  value     any not null,                 -- a text, cut at 200 bytes, or a number; yes is 1, no 0
+  primary key (fact, report_id)
+) strict, without rowid;
+
 create table change (                     -- what rejudge changed: another answer, or a probability that passed 0.5 or 0.95
   change_id   integer primary key,
-  report_id   integer not null references report,
+  report_id   integer not null references report (report_id),
   layer       text not null,
   kind        text not null,              -- answer, crossed (same answer, other side of 0.5 or 0.95), new layer, gone layer
-  rulebase_before integer not null references rulebase,
-  rulebase_after  integer not null references rulebase,
+  rulebase_before integer not null references rulebase (rulebase_id),
+  rulebase_after  integer not null references rulebase (rulebase_id),
   id_before   text,                       -- null: the layer is new
   id_after    text,                       -- null: the layer is gone
   probability_before real,
@@ -59,6 +66,7 @@ create table hash_key (                   -- one row: by what report.content is 
 ) strict;
 
 create index report_content on report (content);
+create index report_observed on report (observed_at);
 create index report_name on report (id);
 create index change_report on change (report_id);
 

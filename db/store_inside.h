@@ -25,7 +25,7 @@ struct store_rules {
 enum store_statement { STORE_COMMIT, STORE_CURRENT_NUMBER, STORE_NOW, STORE_FIND_REPORT, STORE_INSERT_REPORT, STORE_NEXT_UNJUDGED, STORE_STATEMENTS };
 
 /* Statements that insert several rows of one report: a third less work for each than one at a time. */
-enum store_insert { STORE_INSERT_VERDICT, STORE_INSERT_EVIDENCE, STORE_INSERTS };
+enum store_insert { STORE_INSERT_VERDICT, STORE_INSERT_EVIDENCE, STORE_INSERT_VALUE, STORE_INSERTS };
 #define STORE_ROWS ((size_t)16) /* at once; more take several statements */
 
 struct store {
@@ -63,6 +63,13 @@ int store_insert_rulebase(struct store *store, const struct rule_base *base, con
 int store_refresh_views(struct store *store);
 /* The rules to judge by. */
 const struct store_rules *store_rules(const struct store *store);
+
+/* store_value.c: the short facts of reports. */
+
+/* Appends those of a report to its row; how many there are. A lack of memory shows in the buffer. */
+size_t store_pack_values(struct buffer *row, const struct fact_set *facts);
+/* Binds the one that begins at *at from `place` on, and leaves *at behind it. */
+void store_bind_value(sqlite3_stmt *row, int place, const char **at);
 
 /* store_rules.c: rule bases in work DBs. */
 

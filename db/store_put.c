@@ -1,7 +1,7 @@
 /* See store.h: records into rows. Knows the columns of report, verdict and evidence. Must not know where records come from.
  *
- * What a worker prepares lies in one buffer: a head, the texts of the report, then answers and evidence, each a fixed part and its texts.
- * Names of layers and answers are borrowed from the rule base, which outlives it. */
+ * What a worker prepares lies in one buffer: a head, the texts of the report, then answers and evidence, each a fixed part and its texts,
+ * and last the short facts (store_value.c). Names of layers and answers are borrowed from the rule base, which outlives it. */
 #include <assert.h>
 #include <math.h>
 #include <string.h>
@@ -10,8 +10,8 @@
 
 struct packed_head {
   uint64_t content;
-  size_t body, id, observed_at; /* lengths; observed_at: NO_TEXT where there is none */
-  size_t answers, evidence;     /* counts */
+  size_t body, id, observed_at;     /* lengths; observed_at: NO_TEXT where there is none */
+  size_t answers, evidence, values; /* counts */
 };
 #define NO_TEXT ((size_t)-1)
 #define MOST_PROBABLE 0.999999 /* nobody is told of certainty, as in the other outputs */
@@ -155,6 +155,7 @@ int store_pack(const struct store *store, const char *text, size_t length, const
     const struct hypothesis *answer = &verdict->layers[k].hypotheses[0];
     head.evidence += pack_list(row, rules, &answer->evidence) + pack_list(row, rules, &answer->contradicted);
   }
+  head.values = store_pack_values(row, report->facts);
   if (row->failed) return STATUS_MEMORY;
   memcpy(row->text + begin, &head, sizeof head);
   return STATUS_OK;
@@ -213,8 +214,9 @@ static const struct {
   bind_fn *bind;
   int values; /* of one row */
   const char *doing;
-} kinds[STORE_INSERTS] = {
-    [STORE_INSERT_VERDICT] = {bind_answer, 6, "writing a verdict"}, [STORE_INSERT_EVIDENCE] = {bind_evidence, 5, "writing evidence"}};
+} kinds[STORE_INSERTS] = {[STORE_INSERT_VERDICT] = {bind_answer, 6, "writing a verdict"},
+                          [STORE_INSERT_EVIDENCE] = {bind_evidence, 5, "writing evidence"},
+                          [STORE_INSERT_VALUE] = {store_bind_value, 2, "writing the facts of a report"}};
 
 static int put_rows(struct store *store, enum store_insert kind, int64_t number, size_t count, const char **at) {
   int status = STATUS_OK;
@@ -267,6 +269,7 @@ int store_put(struct store *store, const char *row, bool *added) {
   status = put_report(store, &head, &at);
   int64_t number = status ? 0 : sqlite3_last_insert_rowid(store->db);
   if (!status) status = put_verdict(store, number, &head, &at);
+  if (!status) status = put_rows(store, STORE_INSERT_VALUE, number, head.values, &at);
   if (!status) store->batch_added++;
   return end_record(store, &head, status);
 }

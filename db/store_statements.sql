@@ -64,6 +64,11 @@ with recursive one (n) as (values (3) union all select n + 5 from one where n < 
 select 'insert or replace into evidence (rulebase_id, report_id, signal_id, holds, bits, fact, value) values '
   || group_concat(printf('(?1, ?2, ?%d, ?%d, ?%d, ?%d, ?%d)', n, n + 1, n + 2, n + 3, n + 4)) from one;
 
+-- name: make_insert_value
+-- The same for ?1 facts: two values each; ?1 of the statement stays unused.
+with recursive one (n) as (values (3) union all select n + 2 from one where n < 2 * ?1 + 1)
+select 'insert or replace into report_value (fact, report_id, value) values ' || group_concat(printf('(?%d, ?2, ?%d)', n, n + 1)) from one;
+
 -- name: attach_new
 attach ':memory:' as new;
 
@@ -84,7 +89,7 @@ insert into rulebase (sha256, taken_at, image) values (?1, ?2, ?3);
 select printf('drop %s if exists main."%w"', iif(main.type = 'view', 'view', 'table'), main.name)
 from pragma_table_list as main
 where main.schema = 'main' and main.type in ('table', 'view', 'virtual') and main.name not like 'sqlite\_%' escape '\'
-  and main.name not in ('rulebase', 'report', 'verdict', 'evidence', 'change', 'hash_key', 'report_fact', 'change_log')
+  and main.name not in ('rulebase', 'report', 'verdict', 'evidence', 'report_value', 'change', 'hash_key', 'report_fact', 'change_log')
   and main.name in (select name from pragma_table_list where schema = 'old')
 order by main.type <> 'view', main.type <> 'virtual', main.name;
 

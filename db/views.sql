@@ -20,13 +20,21 @@ from clamped join model on name = 'temperature';
 create view signal_catalog as -- every signal in words, with its weight, its reason and its source
 select platform.layer, platform.id, platform.name, signal.signal, signal.text as condition, signal.seen, signal.elsewhere,
   signal_weight.bits_if_true, signal_weight.bits_if_false, signal.grouping as "group", signal_weight.forge, signal.why,
-  source.title as source, source.url, source.observed
+  source.title as source, source.url, source.observed, signal.signal_id
 from signal
 join platform using (platform_id)
 join layer using (layer)
 join source using (source_id)
 left join signal_weight using (signal_id)
 order by layer.position, platform.id, signal.position;
+
+create view signal_text as -- the words of each signal as signal_search indexes them: names with dots, dashes and the like both whole and in parts
+select signal_id,
+  platform.name || ' ' || platform.layer || ' ' || platform.id || ' ' || signal.signal || ' ' || replace(platform.id || ' ' || signal.signal, '-', ' ')
+    as thing,
+  text || ' ' || replace(text, '.', ' ') || ' ' || replace(replace(replace(replace(text, '.', ' '), '_', ' '), '/', ' '), '-', ' ') || ' '
+    || replace(replace(why || ' ', '. ', ' '), '-', ' ') as words
+from signal join platform using (platform_id);
 
 create view comparison as -- what publications say, attribute by attribute, so that platforms stand side by side
 select documented.attribute, platform.layer, platform.id, platform.name, documented.value

@@ -230,6 +230,7 @@ static void write_database(struct writer *writer, const struct rules *rules, con
   run_text(writer, sql_founding);
   run_text(writer, sql_readme);
   for (size_t i = 0; i < writer->statement_count; i++) sqlite3_finalize(writer->statements[i].statement);
+  run(writer, "fill_search");
   run(writer, "finish_file");
 }
 
