@@ -407,6 +407,8 @@ def refuses(scratch, work):
         for words in (('store', path, SAMPLES[0]), ('query', path, 'changes')):
             code, out, err = run(*words)
             check(code in (0, 5) and (code == 0 or 'D3' in err), f'turned bytes, {turn}: {code} {err}')
+    code, _, err = run('classify', '--db', work, SAMPLES[0])
+    check(code == 5 and 'D301' in err and 'a work DB' in err, f'a work DB is no evidence DB: {code} {err}')
     code, _, err = run('store', os.path.join(scratch, 'x.db'), SAMPLES[0], env=dict(os.environ, HOSTPRINT_DB=os.path.join(scratch, 'nowhere.db')))
     check(code == 5 and 'nowhere.db' in err and not os.path.exists(os.path.join(scratch, 'x.db')), f'without rules no file is made: {err}')
 
