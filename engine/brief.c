@@ -10,6 +10,7 @@
 #include "plan.h"
 #include "rank.h"
 
+#define AHEAD 16        /* of a shape's best things, kept in order */
 #define MOST_BITS 900.0 /* powers of two beyond would leave a double */
 
 /* A lower layer by itself, as in rank.c. */
@@ -26,7 +27,8 @@ struct upper {
   double *weight;  /* 2^(odds - reference) */
   double *classes; /* sum of the weights of each class; unknown is in the first */
   double reference;
-  uint32_t *order; /* places, best first */
+  uint32_t ahead[AHEAD]; /* places of the best, best first */
+  uint32_t ahead_count;
 };
 
 /* What follows from a shape. */
@@ -55,8 +57,10 @@ struct brief {
   uint32_t class_count;
   /* of the report at hand */
   const struct decision *decision;
-  long day;
-  uint32_t *touched; /* things whose own bits may differ */
+  long day;                /* its day, of which `aged` is */
+  double *aged, *fresh;    /* by signal: what is left of its bits that day, and before anything ages */
+  const double *remaining; /* one of the two */
+  uint32_t *touched;       /* things whose own bits may differ */
   size_t touched_count;
   unsigned char *is_touched;
   double *own;                   /* by thing, where it is touched */
@@ -77,12 +81,21 @@ static uint32_t width(const struct brief *brief, size_t k) { return (uint32_t)br
 
 /* --- things --- */
 
+/* Reports of one day age alike. */
+static void set_day(struct brief *brief, long day) {
+  if (brief->day == day) return;
+  brief->day = day;
+  for (uint32_t i = 0; i < brief->plan->volatile_count; i++) {
+    uint32_t signal = brief->plan->volatiles[i];
+    brief->aged[signal] = rank_remaining(&brief->base->model, brief->plan->signals[signal], day);
+  }
+}
+
 static double weight_of(const struct brief *brief, uint32_t signal) {
   enum truth truth = (enum truth)brief->decision->truths[signal];
   if (truth != TRUTH_TRUE && truth != TRUTH_FALSE) return 0;
   double bits = truth == TRUTH_TRUE ? brief->plan->if_true[signal] : brief->plan->if_false[signal];
-  const struct rule_signal *rule = brief->plan->signals[signal];
-  return rule->is_volatile ? bits * rank_remaining(&brief->base->model, rule, brief->day) : bits;
+  return bits * brief->remaining[signal];
 }
 
 /* The strongest of every group counts, in the order of rank.c: sums have the same last bits. */
@@ -124,7 +137,7 @@ static void touch_all(struct brief *brief) {
   for (uint32_t i = 0; i < brief->plan->volatile_count; i++) {
     uint32_t signal = brief->plan->volatiles[i];
     bool decided = decision->truths[signal] == TRUTH_TRUE || decision->truths[signal] == TRUTH_FALSE;
-    if (decided && rank_remaining(&brief->base->model, brief->plan->signals[signal], brief->day) != 1) touch_things(brief, signal);
+    if (decided && brief->remaining[signal] != 1) touch_things(brief, signal);
   }
   for (size_t i = 0; i < brief->touched_count; i++) brief->own[brief->touched[i]] = own_of(brief, brief->touched[i]);
 }
@@ -272,12 +285,15 @@ static void best_upper(struct brief *brief, const struct defaults *defaults, boo
   *count = 0;
   for (size_t i = 0; i < brief->moved_count; i++) offer_upper(brief, defaults, stacks, brief->moved[i], total, best, count);
   offer_upper(brief, defaults, stacks, uppers(brief), total, best, count);
-  for (uint32_t i = 0, left = BRIEF_BEST; i < uppers(brief) && left > 0; i++) {
-    uint32_t place = defaults->upper.order[i];
+  uint32_t left = BRIEF_BEST;
+  for (uint32_t i = 0; i < defaults->upper.ahead_count && left > 0; i++) {
+    uint32_t place = defaults->upper.ahead[i];
     if (brief->is_moved[place]) continue;
     offer_upper(brief, defaults, stacks, place, total, best, count);
     left--;
   }
+  for (uint32_t u = 0; left > 0 && defaults->upper.ahead_count == AHEAD && u < uppers(brief); u++) /* all of them have moved */
+    if (!brief->is_moved[u]) offer_upper(brief, defaults, stacks, u, total, best, count);
 }
 
 /* P(l) without its likelihood's share, as mix of rank.c. Returns the sum of mixed[]. */
@@ -334,27 +350,15 @@ static void best_lower(struct brief *brief, const struct defaults *defaults, con
 
 /* --- shapes --- */
 
-struct ranked {
-  double odds;
-  const char *id;
-  uint32_t place;
-};
-
-static int compare_ranked(const void *left, const void *right) {
-  const struct ranked *a = left, *b = right;
-  return rank_compare(a->odds, a->id, b->odds, b->id);
-}
-
-static int order_upper(const struct brief *brief, struct arena *arena, struct upper *upper) {
-  struct ranked *ranked = mem_new((uppers(brief) + 1) * sizeof *ranked);
-  upper->order = arena_take_array(arena, uppers(brief) + 1, sizeof *upper->order);
-  for (uint32_t u = 0; ranked && u < uppers(brief); u++)
-    ranked[u] = (struct ranked){.odds = upper->odds[u], .id = brief->base->layers[0].things[u]->id, .place = u};
-  if (ranked) qsort(ranked, uppers(brief), sizeof *ranked, compare_ranked);
-  for (uint32_t u = 0; ranked && upper->order && u < uppers(brief); u++) upper->order[u] = ranked[u].place;
-  bool whole = ranked && upper->order;
-  mem_free(ranked);
-  return whole ? 0 : -1;
+/* Puts a place among the best AHEAD where it belongs. */
+static void put_ahead(const struct brief *brief, struct upper *upper, uint32_t place) {
+  const struct rule_thing *const *things = brief->base->layers[0].things;
+  uint32_t at = upper->ahead_count;
+  while (at > 0 && rank_compare(upper->odds[place], things[place]->id, upper->odds[upper->ahead[at - 1]], things[upper->ahead[at - 1]]->id) < 0) at--;
+  if (at == AHEAD) return;
+  if (upper->ahead_count < AHEAD) upper->ahead_count++;
+  for (uint32_t i = upper->ahead_count - 1; i > at; i--) upper->ahead[i] = upper->ahead[i - 1];
+  upper->ahead[at] = place;
 }
 
 static int fill_upper(const struct brief *brief, struct arena *arena, struct defaults *defaults) {
@@ -370,14 +374,14 @@ static int fill_upper(const struct brief *brief, struct arena *arena, struct def
   }
   upper->classes[0] = power(-upper->reference);
   for (uint32_t u = 0; u < uppers(brief); u++) upper->classes[brief->class_of[u]] += upper->weight[u] = power(upper->odds[u] - upper->reference);
-  return order_upper(brief, arena, upper);
+  for (uint32_t u = 0; u < uppers(brief); u++) put_ahead(brief, upper, u);
+  return 0;
 }
 
 /* What the shape says by itself, before anything ages. */
 static struct defaults *make_defaults(struct brief *brief, const struct shape *shape) {
   struct arena *arena = shape->arena;
   const struct decision blank = {.truths = shape->blank}, *now = brief->decision;
-  long day = brief->day;
   struct defaults *defaults = arena_take(arena, sizeof *defaults);
   if (!defaults) return NULL;
   defaults->own = arena_take_array(arena, brief->base->thing_count + 1, sizeof *defaults->own);
@@ -385,10 +389,10 @@ static struct defaults *make_defaults(struct brief *brief, const struct shape *s
   defaults->lower = arena_take_array(arena, brief->plan->layer_count, sizeof *defaults->lower);
   if (!defaults->own || !defaults->stack || !defaults->lower) return NULL;
   brief->decision = &blank;
-  brief->day = LONG_MIN;
+  brief->remaining = brief->fresh;
   for (uint32_t i = 0; i < brief->base->thing_count; i++) defaults->own[i] = own_of(brief, i);
   brief->decision = now;
-  brief->day = day;
+  brief->remaining = brief->aged;
   for (size_t k = 1; k < brief->plan->layer_count; k++) {
     struct lower *lower = &defaults->lower[k];
     lower->likelihood = arena_take_array(arena, width(brief, k), sizeof *lower->likelihood);
@@ -411,7 +415,7 @@ static void forget(struct brief *brief) {
 int brief_rank(struct brief *brief, const struct decision *decision, long observed_day, struct brief_answer *answers, size_t *counts) {
   assert(brief && decision && answers && counts);
   brief->decision = decision;
-  brief->day = observed_day;
+  set_day(brief, observed_day);
   if (!decision->shape->defaults) decision->shape->defaults = make_defaults(brief, decision->shape);
   const struct defaults *defaults = decision->shape->defaults;
   if (!defaults) return -1;
@@ -483,6 +487,8 @@ static bool take_arrays(struct brief *brief) {
       {&brief->moved, places, sizeof(uint32_t)},
       {&brief->is_moved, places, 1},
       {&brief->mixed, widest, sizeof(double)},
+      {&brief->aged, plan->signal_count + 1, sizeof(double)},
+      {&brief->fresh, plan->signal_count + 1, sizeof(double)},
   };
   for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
     void *taken = arena_take_array(brief->arena, arrays[i].count, arrays[i].size);
@@ -510,6 +516,9 @@ struct brief *brief_new(const struct rule_base *base) {
     brief_free(brief);
     return NULL;
   }
+  for (uint32_t i = 0; i < brief->plan->signal_count; i++) brief->aged[i] = brief->fresh[i] = 1;
+  brief->remaining = brief->aged;
+  brief->day = LONG_MIN;
   number_things(brief);
   class_things(brief);
   return brief;

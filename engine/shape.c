@@ -5,10 +5,13 @@
 #include <string.h>
 
 #include "eval.h"
+#include "index_layout.h"
 #include "plan.h"
 
 struct kept {
   struct shape shape;
+  uint64_t hash;
+  struct kept *next; /* in its bucket */
   unsigned char *key;
   unsigned char *truths; /* as they are now: blank, apart from what is changed */
   uint32_t *changed;
@@ -17,28 +20,47 @@ struct kept {
 
 struct shapes {
   const struct rule_base *base;
-  struct kept kept[SHAPES_KEPT];
-  size_t next, last; /* to be replaced next; used last */
+  struct kept *kept;
+  size_t count;        /* of them */
+  size_t next;         /* to be replaced next */
+  struct kept *last;   /* used last; NULL: none yet */
+  uint32_t *look_ends; /* by fact: signals that look at it before the end of it; NULL until they are wanted */
+  uint32_t *looks;
+  struct kept **buckets; /* SHAPES_MOST of them */
   unsigned char *key;
   struct index_found found;
 };
+
+/* How many shapes are kept. What ranking keeps with each is about two doubles a thing. */
+static size_t room(const struct rule_base *base) {
+  size_t one = base->signal_count * (2 + sizeof(uint32_t)) + base->thing_count * 5 * sizeof(double) + base->catalog->count + 4096;
+  size_t count = SHAPES_BYTES / one;
+  return count < SHAPES_LEAST ? SHAPES_LEAST : count > SHAPES_MOST ? SHAPES_MOST : count;
+}
 
 struct shapes *shapes_new(const struct rule_base *base) {
   assert(base && base->plan && base->index);
   struct shapes *shapes = mem_new(sizeof *shapes);
   if (!shapes) return NULL;
   shapes->base = base;
+  shapes->count = room(base);
+  shapes->kept = mem_new(shapes->count * sizeof *shapes->kept);
+  shapes->buckets = mem_new(SHAPES_MOST * sizeof *shapes->buckets);
   shapes->key = mem_new(base->catalog->count + 1);
   int status = index_found_new(base, &shapes->found);
-  if (shapes->key && status == 0) return shapes;
+  if (shapes->kept && shapes->buckets && shapes->key && status == 0) return shapes;
   shapes_free(shapes);
   return NULL;
 }
 
 void shapes_free(struct shapes *shapes) {
   if (!shapes) return;
-  for (size_t i = 0; i < SHAPES_KEPT; i++) arena_free(shapes->kept[i].shape.arena);
+  for (size_t i = 0; shapes->kept && i < shapes->count; i++) arena_free(shapes->kept[i].shape.arena);
+  mem_free(shapes->kept);
+  mem_free(shapes->buckets);
   mem_free(shapes->key);
+  mem_free(shapes->look_ends);
+  mem_free(shapes->looks);
   index_found_free(&shapes->found);
   mem_free(shapes);
 }
@@ -75,9 +97,59 @@ static enum truth found_truth(const struct making *making, uint32_t signal) {
   return eval_node(&making->eval, making->shapes->base->plan->signals[signal]->when, NULL);
 }
 
+/* --- from one shape to the next --- */
+
+static void mark_facts(const struct rule_node *node, unsigned char *marked) {
+  if (node->fact != FACT_NONE) marked[node->fact] = 1;
+  for (size_t i = 0; i < node->child_count; i++) mark_facts(&node->children[i], marked);
+}
+
+/* Which signals look at each fact: counted, then put. */
+static int lay_looks(struct shapes *shapes) {
+  const struct plan *plan = shapes->base->plan;
+  size_t facts = shapes->base->catalog->count, count = 0;
+  unsigned char *marked = mem_new(facts + 1);
+  shapes->look_ends = mem_new((facts + 1) * sizeof *shapes->look_ends);
+  for (int put = 0; put < 2 && marked && shapes->look_ends; put++) {
+    for (uint32_t i = 0; i < plan->signal_count; i++) {
+      memset(marked, 0, facts);
+      mark_facts(plan->signals[i]->when, marked);
+      for (size_t f = 0; f < facts; f++) {
+        if (!marked[f]) continue;
+        if (put) shapes->looks[shapes->look_ends[f]] = i;
+        shapes->look_ends[f]++;
+        count += !put;
+      }
+    }
+    if (put) break;
+    for (size_t f = facts, end = count; f-- > 0;) { /* counts become begins, which the second pass moves to the ends */
+      end -= shapes->look_ends[f];
+      shapes->look_ends[f] = (uint32_t)end;
+    }
+    shapes->looks = mem_new((count + 1) * sizeof *shapes->looks);
+    if (!shapes->looks) break;
+  }
+  mem_free(marked);
+  return shapes->looks ? 0 : -1;
+}
+
+/* The blank truths of a shape from those of another: only what looks at facts of another look is evaluated. */
+static int derive(const struct making *making, const struct kept *from, unsigned char *truths) {
+  struct shapes *shapes = making->shapes;
+  if (!shapes->looks && lay_looks(shapes)) return -1;
+  memcpy(truths, from->shape.blank, shapes->base->plan->signal_count);
+  for (size_t f = 0; f < shapes->base->catalog->count; f++) {
+    if (from->key[f] == shapes->key[f]) continue;
+    for (uint32_t i = f ? shapes->look_ends[f - 1] : 0; i < shapes->look_ends[f]; i++)
+      truths[shapes->looks[i]] = (unsigned char)eval_node(&making->blank, shapes->base->plan->signals[shapes->looks[i]]->when, NULL);
+  }
+  return 0;
+}
+
 static int make(const struct making *making, struct kept *kept) {
   const struct plan *plan = making->shapes->base->plan;
   size_t facts = making->shapes->base->catalog->count;
+  if (making->shapes->last == kept) making->shapes->last = NULL;
   arena_free(kept->shape.arena);
   *kept = (struct kept){.shape = {.arena = arena_new()}};
   if (!kept->shape.arena) return -1;
@@ -85,7 +157,12 @@ static int make(const struct making *making, struct kept *kept) {
   kept->truths = arena_take(kept->shape.arena, plan->signal_count + 1);
   kept->changed = arena_take_array(kept->shape.arena, plan->signal_count + 1, sizeof *kept->changed);
   if (!key || !truths || !kept->truths || !kept->changed) return -1;
-  for (uint32_t i = 0; i < plan->signal_count; i++) truths[i] = (unsigned char)blank_truth(making, i);
+  const struct kept *last = making->shapes->last;
+  if (last && !making->known && last != kept) {
+    if (derive(making, last, truths)) return -1;
+  } else {
+    for (uint32_t i = 0; i < plan->signal_count; i++) truths[i] = (unsigned char)blank_truth(making, i);
+  }
   memcpy(key, making->shapes->key, facts);
   memcpy(kept->truths, truths, plan->signal_count);
   kept->shape.blank = truths;
@@ -93,28 +170,36 @@ static int make(const struct making *making, struct kept *kept) {
   return 0;
 }
 
-/* The shape to give up for a new one: never the one of the decision that is known. */
+static struct kept **bucket_of(const struct shapes *shapes, uint64_t hash) { return &shapes->buckets[hash % SHAPES_MOST]; }
+
+static void forget(struct shapes *shapes, struct kept *kept) {
+  struct kept **at = bucket_of(shapes, kept->hash);
+  while (*at && *at != kept) at = &(*at)->next;
+  if (*at) *at = kept->next;
+}
+
+/* The oldest shape gives way to a new one, unless it is that of the decision that is known. */
 static struct kept *oldest(struct shapes *shapes, const struct decision *known) {
-  if (known && known->shape == &shapes->kept[shapes->next].shape) shapes->next = (shapes->next + 1) % SHAPES_KEPT;
-  shapes->last = shapes->next;
-  shapes->next = (shapes->next + 1) % SHAPES_KEPT;
-  return &shapes->kept[shapes->last];
+  if (known && known->shape == &shapes->kept[shapes->next].shape) shapes->next = (shapes->next + 1) % shapes->count;
+  struct kept *kept = &shapes->kept[shapes->next];
+  shapes->next = (shapes->next + 1) % shapes->count;
+  forget(shapes, kept);
+  return kept;
 }
 
 /* The shape with the key that stands in shapes->key; NULL when memory is out. */
 static struct kept *shape_of(const struct making *making) {
   struct shapes *shapes = making->shapes;
   size_t length = shapes->base->catalog->count;
-  for (size_t i = 0; i < SHAPES_KEPT; i++) {
-    size_t at = (shapes->last + i) % SHAPES_KEPT;
-    if (!shapes->kept[at].key || memcmp(shapes->kept[at].key, shapes->key, length) != 0) continue;
-    shapes->last = at;
-    return &shapes->kept[at];
-  }
+  uint64_t hash = index_hash((const char *)shapes->key, length);
+  for (struct kept *kept = *bucket_of(shapes, hash); kept; kept = kept->next)
+    if (kept->hash == hash && memcmp(kept->key, shapes->key, length) == 0) return kept;
   struct kept *kept = oldest(shapes, making->known);
-  if (make(making, kept) == 0) return kept;
-  kept->key = NULL;
-  return NULL;
+  if (make(making, kept)) return NULL;
+  kept->hash = hash;
+  kept->next = *bucket_of(shapes, hash);
+  *bucket_of(shapes, hash) = kept;
+  return kept;
 }
 
 int shapes_decide(struct shapes *shapes, const struct fact_set *facts, struct match_cache *cache, int ignore_forge, const struct decision *known,
@@ -127,6 +212,7 @@ int shapes_decide(struct shapes *shapes, const struct fact_set *facts, struct ma
   for (size_t i = 0; i < facts->catalog->count; i++) shapes->key[i] = look_of(facts, i, ignore_forge);
   struct kept *kept = shape_of(&making);
   if (!kept) return -1;
+  if (!known) shapes->last = kept;
   if (known && known->shape == &kept->shape) { /* nothing that is there is left out */
     *out = *known;
     return 0;

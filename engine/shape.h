@@ -8,7 +8,9 @@
 #include "index.h"
 #include "match.h"
 
-#define SHAPES_KEPT 64
+#define SHAPES_BYTES ((size_t)16 << 20) /* about so much is kept of shapes, but SHAPES_LEAST at least and SHAPES_MOST at most */
+#define SHAPES_LEAST 32
+#define SHAPES_MOST 1024
 
 struct shapes;
 
