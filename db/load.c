@@ -12,6 +12,7 @@
 #include "image.h"
 #include "layout.h"
 #include "seal.h"
+#include "store.h"
 
 #define LOAD_FILE_BYTES ((size_t)256 << 20)
 #define SQLITE_HEADER 100
@@ -29,6 +30,8 @@ static int check_header(const unsigned char *bytes, size_t length, const char *f
   if (length == 0) return diag_format(diags, STATUS_DB_DAMAGED, file, 0, 0, "the file is empty");
   if (length < SQLITE_HEADER || memcmp(bytes, "SQLite format 3", 16) != 0)
     return diag_format(diags, STATUS_DB_DAMAGED, file, 0, 0, "it does not begin as an SQLite file does");
+  if (big_endian(bytes + 68, 4) == STORE_APPLICATION_ID)
+    return diag_format(diags, STATUS_DB_FOREIGN, file, 0, 0, "a work DB; `hostprint classify --store` judges by the rules in one");
   if (big_endian(bytes + 68, 4) != DB_APPLICATION_ID)
     return diag_format(diags, STATUS_DB_FOREIGN, file, 0, 0, "an SQLite file that was made by another program");
   unsigned long version = big_endian(bytes + 60, 4);

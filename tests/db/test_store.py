@@ -215,6 +215,12 @@ def signalled(scratch, lines, clean):
         store.send_signal(signal.SIGINT)
         out, err = store.communicate(timeout=60)
         check(store.returncode == 130 and out.startswith(b'stored %d,' % rows(path, 'report')) and b'stores the rest' in err, f'SIGINT: {store.returncode} {out} {err}')
+    path, out, stream = (os.path.join(scratch, 'stopped.' + end) for end in ('db', 'csv', 'ndjson'))
+    write(stream, report(1), report(2), '[]', report(3))
+    check(run('classify', '--strict', '--format', 'csv', '-o', out, '--store', path, stream)[0] == 3 and rows(path, 'report') == 2, 'what is noted is stored')
+    write(stream, report(1), report(2), report(3))
+    code, _, err = run('classify', '--strict', '--resume', '--format', 'csv', '-o', out, '--store', path, stream)
+    check(rows(path, 'report') == 3, f'and the rest follows: {code} {err}')
     path, out = os.path.join(scratch, 'resumed.db'), os.path.join(scratch, 'resumed.csv')
     whole = run('classify', '--format', 'csv', lines)[1]
     for turn in range(20 if HEAVY else 2):
@@ -401,6 +407,8 @@ def refuses(scratch, work):
         for words in (('store', path, SAMPLES[0]), ('query', path, 'changes')):
             code, out, err = run(*words)
             check(code in (0, 5) and (code == 0 or 'D3' in err), f'turned bytes, {turn}: {code} {err}')
+    code, _, err = run('classify', '--db', work, SAMPLES[0])
+    check(code == 5 and 'D301' in err and 'a work DB' in err, f'a work DB is no evidence DB: {code} {err}')
     code, _, err = run('store', os.path.join(scratch, 'x.db'), SAMPLES[0], env=dict(os.environ, HOSTPRINT_DB=os.path.join(scratch, 'nowhere.db')))
     check(code == 5 and 'nowhere.db' in err and not os.path.exists(os.path.join(scratch, 'x.db')), f'without rules no file is made: {err}')
 
