@@ -188,14 +188,48 @@ void diag_sort(struct diag_list *list) {
   if (list && list->count) qsort(list->items, list->count, sizeof *list->items, compare_diags);
 }
 
+/* Bytes of the UTF-8 character that begins at `text`, by its form; 0 where none does. */
+static size_t character(const unsigned char *text) {
+  size_t length = text[0] < 0x80                      ? 1
+                  : text[0] >= 0xc2 && text[0] < 0xe0 ? 2
+                  : text[0] >= 0xe0 && text[0] < 0xf0 ? 3
+                  : text[0] >= 0xf0 && text[0] < 0xf5 ? 4
+                                                      : 0;
+  for (size_t i = 1; i < length; i++)
+    if ((text[i] & 0xc0) != 0x80) return 0;
+  return length;
+}
+
+/* Messages quote what files hold: bytes that are no text, and controls, are shown as \xNN. */
+static void add_quoted(struct buffer *out, const char *text) {
+  for (size_t step; *text; text += step) {
+    step = character((const unsigned char *)text);
+    if (step && (unsigned char)*text >= ' ' && *text != 0x7f) {
+      buffer_append(out, text, step);
+    } else if (*text == '\n' || *text == '\t') {
+      step = 1;
+      buffer_append(out, " ", 1);
+    } else {
+      step = 1;
+      buffer_format(out, "\\x%02x", (unsigned)(unsigned char)*text);
+    }
+  }
+}
+
 void diag_print(const struct diag *diag, struct buffer *out) {
   const struct status_info *info = status_info(diag->code);
-  if (diag->file) buffer_format(out, "%s:", diag->file);
+  if (diag->file) {
+    add_quoted(out, diag->file);
+    buffer_add(out, ":");
+  }
   if (diag->file && diag->line) buffer_format(out, "%zu:", diag->line);
   if (diag->file && diag->line && diag->column) buffer_format(out, "%zu:", diag->column);
   buffer_format(out, "%s%s %s: %s", diag->file ? " " : "", diag->severity == SEVERITY_ERROR ? "error" : "warning", info->id, info->title);
   if (diag->rule) buffer_format(out, " in %s", diag->rule);
-  if (diag->message) buffer_format(out, ": %s", diag->message);
+  if (diag->message) {
+    buffer_add(out, ": ");
+    add_quoted(out, diag->message);
+  }
   const char *hint = diag->hint ? diag->hint : info->hint;
   buffer_format(out, hint[0] ? "\n  %s\n" : "\n", hint);
 }
