@@ -11,6 +11,7 @@
 #include "rank.h"
 
 #define AHEAD 16        /* of a shape's best things, kept in order */
+#define NEAR_BITS 1e-6  /* closer than this rank_compare is asked */
 #define MOST_BITS 900.0 /* powers of two beyond would leave a double */
 
 /* A lower layer by itself, as in rank.c. */
@@ -49,11 +50,12 @@ struct brief {
   const struct rule_base *base;
   const struct plan *plan;
   struct arena *arena;
-  double *prior;        /* bits, by thing */
-  uint32_t *layer;      /* by thing */
-  uint32_t *first;      /* by layer: its first thing */
-  uint32_t *class_of;   /* by place in the first layer */
-  uint32_t *class_mask; /* by class: the layers it promises something of */
+  double *prior;           /* bits, by thing */
+  uint32_t *layer;         /* by thing */
+  unsigned char *is_plain; /* by thing: each of its signals is a group of its own */
+  uint32_t *first;         /* by layer: its first thing */
+  uint32_t *class_of;      /* by place in the first layer */
+  uint32_t *class_mask;    /* by class: the layers it promises something of */
   uint32_t class_count;
   /* of the report at hand */
   const struct decision *decision;
@@ -103,6 +105,10 @@ static double own_of(struct brief *brief, uint32_t thing) {
   const struct plan *plan = brief->plan;
   uint32_t first = thing ? plan->ruling_ends[thing - 1] : 0, end = plan->ruling_ends[thing];
   double sum = 0;
+  if (brief->is_plain[thing]) {
+    for (uint32_t i = first; i < end; i++) sum += weight_of(brief, plan->rulings[i].signal);
+    return sum;
+  }
   for (uint32_t i = first; i < end; i++) brief->strongest[plan->rulings[i].group].ruling = NULL;
   for (uint32_t i = first; i < end; i++) {
     const struct plan_ruling *ruling = &plan->rulings[i];
@@ -282,7 +288,6 @@ static double total_of(const struct brief *brief) {
 static void best_upper(struct brief *brief, const struct defaults *defaults, bool stacks, struct brief_answer *best, size_t *count) {
   double total = total_of(brief);
   *count = 0;
-  for (size_t i = 0; i < brief->moved_count; i++) offer_upper(brief, defaults, stacks, brief->moved[i], total, best, count);
   offer_upper(brief, defaults, stacks, uppers(brief), total, best, count);
   uint32_t left = BRIEF_BEST;
   for (uint32_t i = 0; i < defaults->upper.ahead_count && left > 0; i++) {
@@ -293,6 +298,11 @@ static void best_upper(struct brief *brief, const struct defaults *defaults, boo
   }
   for (uint32_t u = 0; left > 0 && defaults->upper.ahead_count == AHEAD && u < uppers(brief); u++) /* all of them have moved */
     if (!brief->is_moved[u]) offer_upper(brief, defaults, stacks, u, total, best, count);
+  for (size_t i = 0; i < brief->moved_count; i++) {
+    uint32_t place = brief->moved[i];
+    bool far = *count == BRIEF_BEST && brief->odds[place] < best[BRIEF_BEST - 1].log_odds - NEAR_BITS;
+    if (!far) offer_upper(brief, defaults, stacks, place, total, best, count);
+  }
 }
 
 /* P(l) without its likelihood's share, as mix of rank.c. Returns the sum of mixed[]. */
@@ -445,7 +455,12 @@ static void number_things(struct brief *brief) {
     brief->first[k] = layer->thing_count ? (uint32_t)(layer->things[0] - base->things) : 0;
     for (size_t i = 0; i < layer->thing_count; i++) brief->layer[layer->things[i] - base->things] = (uint32_t)k;
   }
-  for (size_t i = 0; i < base->thing_count; i++) brief->prior[i] = log2(base->things[i].prior);
+  for (size_t i = 0; i < base->thing_count; i++) {
+    uint32_t first = i ? brief->plan->ruling_ends[i - 1] : 0, count = brief->plan->ruling_ends[i] - first, groups = 0;
+    for (uint32_t r = first; r < first + count; r++) groups = brief->plan->rulings[r].group >= groups ? brief->plan->rulings[r].group + 1 : groups;
+    brief->prior[i] = log2(base->things[i].prior);
+    brief->is_plain[i] = groups == count; /* groups are numbered from 0, and none is empty */
+  }
 }
 
 /* The first class is that of things that promise nothing, and of unknown. */
@@ -469,6 +484,7 @@ static bool take_arrays(struct brief *brief) {
   } arrays[] = {
       {&brief->prior, things, sizeof(double)},
       {&brief->layer, things, sizeof(uint32_t)},
+      {&brief->is_plain, things, 1},
       {&brief->first, layers, sizeof(uint32_t)},
       {&brief->class_of, places, sizeof(uint32_t)},
       {&brief->class_mask, places, sizeof(uint32_t)},
