@@ -20,6 +20,8 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..'))
 from check import DB, PROGRAM, ROOT, check, end  # noqa: E402
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that began us in the background has it ignored, and programs inherit that
+
 SAMPLES = os.path.join(ROOT, 'reports', 'samples')
 HEAVY = os.environ.get('HOSTPRINT_HEAVY') == '1'
 SANITIZED = b'__asan_init' in open(PROGRAM, 'rb').read()

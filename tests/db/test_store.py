@@ -19,6 +19,8 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..'))
 from check import DB, PROGRAM, ROOT, check, end  # noqa: E402
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that began us in the background has it ignored, and programs inherit that
+
 HEAVY = bool(os.environ.get('HOSTPRINT_HEAVY'))
 SAMPLES = [path for path in sorted(glob.glob(os.path.join(ROOT, 'reports', 'samples', '*.json'))) if not path.endswith('expected.json')]
 CONTENT = ('select report_id, id, observed_at, body from report order by report_id', 'select * from verdict order by 1, 2, 3',
