@@ -34,9 +34,6 @@ int db_compile_memory(struct compile_options options, struct rule_base **base, d
 
 /* Opens a DB as untrusted input, checks every byte of it, and loads its rules. 0 and *base owned by the caller, or a status code. */
 int db_load(const char *path, const struct fact_catalog *catalog, struct rule_base **base, struct diag_list *diags);
-/* The same without the hash of the file, which takes longer than all else: the base has no sha256, and changed tables are not noticed.
- * The rules have checksums of their own. */
-int db_load_unhashed(const char *path, const struct fact_catalog *catalog, struct rule_base **base, struct diag_list *diags);
 /* The same for one look at one machine, in a fraction of a millisecond: the file is mapped, not read, and not hashed, so that the
  * base has no sha256. Everything a verdict rests on is checked; changed tables, and changed titles and reasons, are not noticed. */
 int db_glance(const char *path, const struct fact_catalog *catalog, struct rule_base **base, struct diag_list *diags);

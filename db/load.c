@@ -48,28 +48,22 @@ static size_t end_of_pages(const unsigned char *bytes) {
 
 /* --- the base --- */
 
-/* How a file is looked at: with the seal over all of it, or with the checksums of what the program uses alone. */
-struct look {
-  bool hash;
-  enum flat_look rules;
-};
-
 /* Fills a base from the bytes of a file, which must outlive it. */
-static int read_image(const unsigned char *bytes, size_t length, struct look look, const char *file, struct rule_base *base,
+static int read_image(const unsigned char *bytes, size_t length, enum flat_look look, const char *file, struct rule_base *base,
                       struct diag_list *diags) {
   char sha256[SEAL_DIGITS + 1];
   int code = check_header(bytes, length, file, diags);
   if (code) return code;
   size_t start = end_of_pages(bytes);
-  if (look.hash ? !seal_holds(bytes, length, sha256) : !seal_stands(bytes, length))
+  if (look == FLAT_WHOLE ? !seal_holds(bytes, length, sha256) : !seal_stands(bytes, length))
     return diag_format(diags, STATUS_DB_DAMAGED, file, 0, 0, "its seal does not hold: bytes were changed, or the file was cut");
   if (start % 8 || start > length - SEAL_BYTES)
     return diag_format(diags, STATUS_DB_DAMAGED, file, 0, 0, "the rules for the program are not behind the tables");
-  code = flat_read(bytes + start, length - SEAL_BYTES - start, look.rules, base, file, diags);
+  code = flat_read(bytes + start, length - SEAL_BYTES - start, look, base, file, diags);
   if (code) return code;
   if ((code = layout_read(base, file, diags))) return code;
   base->version = "1";
-  if (!look.hash) return 0;
+  if (look == FLAT_GLANCE) return 0;
   base->sha256 = arena_text(base->arena, sha256, SEAL_DIGITS);
   return base->sha256 ? 0 : STATUS_MEMORY;
 }
@@ -78,7 +72,7 @@ static void release_memory(struct rule_base *base) { mem_free(base->bytes); }
 static void release_mapping(struct rule_base *base) { os_unmap(base->bytes, base->byte_count); }
 
 /* Loads from bytes that the base takes over, also when it fails. */
-static int load_bytes(unsigned char *bytes, size_t length, struct look look, void (*release)(struct rule_base *), const char *file,
+static int load_bytes(unsigned char *bytes, size_t length, enum flat_look look, void (*release)(struct rule_base *), const char *file,
                       const struct fact_catalog *catalog, struct rule_base **out, struct diag_list *diags) {
   struct rule_base *base = rule_base_new(catalog), none = {.bytes = bytes, .byte_count = length};
   *out = NULL;
@@ -104,7 +98,7 @@ int image_load(const unsigned char *bytes, size_t length, const char *file, cons
   *base = NULL;
   if (!copy) return STATUS_MEMORY;
   if (length) memcpy(copy, bytes, length);
-  return load_bytes(copy, length, (struct look){true, FLAT_WHOLE}, release_memory, file, catalog, base, diags);
+  return load_bytes(copy, length, FLAT_WHOLE, release_memory, file, catalog, base, diags);
 }
 
 /* --- the file --- */
@@ -114,7 +108,7 @@ static int cannot_open(int error, const char *path, struct diag_list *diags) {
   return diag_format(diags, STATUS_DB_OPEN, path, 0, 0, "%s", error == EINVAL ? "not a plain file" : strerror(error));
 }
 
-static int load_file(const char *path, struct look look, const struct fact_catalog *catalog, struct rule_base **base, struct diag_list *diags) {
+int db_load(const char *path, const struct fact_catalog *catalog, struct rule_base **base, struct diag_list *diags) {
   assert(path && catalog && base);
   struct buffer bytes = {0};
   enum os_kind kind;
@@ -122,17 +116,9 @@ static int load_file(const char *path, struct look look, const struct fact_catal
   int error = os_kind(path, &kind);
   if (!error && kind != OS_FILE) error = kind == OS_DIRECTORY ? EISDIR : EINVAL;
   if (!error) error = os_read_file(path, LOAD_FILE_BYTES, &bytes);
-  if (!error) return load_bytes((unsigned char *)bytes.text, bytes.length, look, release_memory, path, catalog, base, diags);
+  if (!error) return load_bytes((unsigned char *)bytes.text, bytes.length, FLAT_WHOLE, release_memory, path, catalog, base, diags);
   buffer_free(&bytes);
   return cannot_open(error, path, diags);
-}
-
-int db_load(const char *path, const struct fact_catalog *catalog, struct rule_base **base, struct diag_list *diags) {
-  return load_file(path, (struct look){true, FLAT_WHOLE}, catalog, base, diags);
-}
-
-int db_load_unhashed(const char *path, const struct fact_catalog *catalog, struct rule_base **base, struct diag_list *diags) {
-  return load_file(path, (struct look){false, FLAT_WHOLE}, catalog, base, diags);
 }
 
 int db_glance(const char *path, const struct fact_catalog *catalog, struct rule_base **base, struct diag_list *diags) {
@@ -141,7 +127,7 @@ int db_glance(const char *path, const struct fact_catalog *catalog, struct rule_
   size_t length;
   int error = os_map(path, LOAD_FILE_BYTES, &bytes, &length);
   if (error == ENODEV) return db_load(path, catalog, base, diags); /* a file system without mappings */
-  if (!error) return load_bytes(bytes, length, (struct look){false, FLAT_GLANCE}, release_mapping, path, catalog, base, diags);
+  if (!error) return load_bytes(bytes, length, FLAT_GLANCE, release_mapping, path, catalog, base, diags);
   *base = NULL;
   return cannot_open(error, path, diags);
 }

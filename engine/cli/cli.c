@@ -101,9 +101,6 @@ static struct rule_base *load_base(struct cli *cli, int (*load)(const char *, co
 struct rule_base *cli_base(struct cli *cli) {
   return load_base(cli, db_load);
 }
-struct rule_base *cli_base_unhashed(struct cli *cli) {
-  return load_base(cli, db_load_unhashed);
-}
 struct rule_base *cli_glance(struct cli *cli) {
   return load_base(cli, db_glance);
 }

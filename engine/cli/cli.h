@@ -68,8 +68,6 @@ bool cli_colour(void);
 
 /* The rule base of --db, or where it is found. NULL after adding the reason to cli->diags. Owned: rule_base_free. */
 struct rule_base *cli_base(struct cli *cli);
-/* The same by db_load_unhashed: for answers that do not name the DB by its sha256. */
-struct rule_base *cli_base_unhashed(struct cli *cli);
 /* The same by db_glance: for one look at this machine whose answer does not name the DB by its sha256. */
 struct rule_base *cli_glance(struct cli *cli);
 /* The one report that a path names ("-": standard input); NULL after adding the reason. Owned: report_free. */
