@@ -86,14 +86,9 @@ static int gather_names(const struct rule_base *base, struct arena *arena, bool 
   return 0;
 }
 
-static void mark_facts(const struct rule_node *node, bool *marked) {
-  if (node->fact != FACT_NONE) marked[node->fact] = true;
-  for (size_t i = 0; i < node->child_count; i++) mark_facts(&node->children[i], marked);
-}
-
 static int note_facts(const struct fact_catalog *catalog, struct arena *arena, bool *marked, struct trait *trait) {
   memset(marked, 0, catalog->count * sizeof *marked);
-  mark_facts(trait->signal->when, marked);
+  rule_mark_facts(trait->signal->when, marked);
   for (size_t f = 0; f < catalog->count; f++) trait->fact_count += marked[f];
   size_t *facts = arena_take_array(arena, trait->fact_count + 1, sizeof *facts), count = 0;
   for (size_t f = 0; facts && f < catalog->count; f++)

@@ -108,17 +108,20 @@ static struct literals literals_of(struct builder *builder, const struct rule_no
   return literals;
 }
 
-static bool bounds_of(const struct place *place, const struct rule_node *test, double *low, double *high) {
+/* As match_bounds; -1 also for a matcher that has none. */
+static int bounds_of(const struct place *place, const struct rule_node *test, double *low, double *high) {
   const char *unit = eval_unit(place->def, place->column == COLUMN_FIELD ? place->name : NULL);
-  return (test->matcher == MATCH_EQUALS || test->matcher == MATCH_RANGE) && match_bounds(test->operand, unit, low, high) >= 0;
+  return test->matcher == MATCH_EQUALS || test->matcher == MATCH_RANGE ? match_bounds(test->operand, unit, low, high) : -1;
 }
 
 /* How much a test narrows down where it stands: the length of what it asks for; 0 where nothing can be looked up. */
+typedef size_t narrows_fn(struct builder *builder, const struct place *place, const struct rule_node *node);
+
 static size_t test_narrows(struct builder *builder, const struct place *place, const struct rule_node *test) {
   enum fact_type type = type_at(place);
   double low, high;
   if (!test->operand || (!*test->operand && test->matcher != MATCH_EQUALS)) return 0;
-  if (type == FACT_INTEGER || type == FACT_REAL) return bounds_of(place, test, &low, &high) ? 4 : 0;
+  if (type == FACT_INTEGER || type == FACT_REAL) return bounds_of(place, test, &low, &high) >= 0 ? 4 : 0;
   if (type != FACT_TEXT || !is_text_matcher(test->matcher)) return 0;
   if (test->matcher == MATCH_EQUALS) return strlen(test->operand) + 4; /* a hash is cheaper than a search */
   if (test->matcher == MATCH_PREFIX) return strlen(test->operand) + 2;
@@ -138,29 +141,8 @@ static struct place place_below(const struct place *place, const struct rule_nod
   return below;
 }
 
-static const struct rule_node *best_child(struct builder *builder, const struct place *place, const struct rule_node *node);
-
-/* The same for a condition on one element, where it cannot be true unless one of the tests that stand for it is. */
-static size_t narrows(struct builder *builder, const struct place *place, const struct rule_node *node) {
-  if (node->op == RULE_TEST && node->matcher != MATCH_SAME) {
-    struct place below = place_below(place, node);
-    return test_narrows(builder, &below, node);
-  }
-  if (node->op == RULE_ALL) {
-    const struct rule_node *best = best_child(builder, place, node);
-    return best ? narrows(builder, place, best) : 0;
-  }
-  if (node->op != RULE_ANY && node->op != RULE_AT_LEAST) return 0;
-  size_t least = node->child_count ? SIZE_MAX : 0;
-  for (size_t i = 0; i < node->child_count && least; i++) {
-    size_t one = narrows(builder, place, &node->children[i]);
-    least = one < least ? one : least;
-  }
-  return least;
-}
-
-/* The child of a conjunction over one element that narrows down most; NULL where none does. */
-static const struct rule_node *best_child(struct builder *builder, const struct place *place, const struct rule_node *node) {
+/* The child of a conjunction that narrows down most, by this reckoning; NULL where none does. */
+static const struct rule_node *best_child(struct builder *builder, const struct place *place, const struct rule_node *node, narrows_fn *narrows) {
   const struct rule_node *best = NULL;
   size_t most = 0;
   for (size_t i = 0; i < node->child_count; i++) {
@@ -171,16 +153,23 @@ static const struct rule_node *best_child(struct builder *builder, const struct 
   return best;
 }
 
-/* The same of tests that one value must satisfy. */
-static const struct rule_node *best_of_same(struct builder *builder, const struct place *place, const struct rule_node *same) {
-  const struct rule_node *best = NULL;
-  size_t most = 0;
-  for (size_t i = 0; i < same->child_count; i++) {
-    size_t one = test_narrows(builder, place, &same->children[i]);
-    if (one > most) best = &same->children[i];
-    most = one > most ? one : most;
+/* The same for a condition on one element, where it cannot be true unless one of the tests that stand for it is. */
+static size_t element_narrows(struct builder *builder, const struct place *place, const struct rule_node *node) {
+  if (node->op == RULE_TEST && node->matcher != MATCH_SAME) {
+    struct place below = place_below(place, node);
+    return test_narrows(builder, &below, node);
   }
-  return best;
+  if (node->op == RULE_ALL) {
+    const struct rule_node *best = best_child(builder, place, node, element_narrows);
+    return best ? element_narrows(builder, place, best) : 0;
+  }
+  if (node->op != RULE_ANY && node->op != RULE_AT_LEAST) return 0;
+  size_t least = node->child_count ? SIZE_MAX : 0;
+  for (size_t i = 0; i < node->child_count && least; i++) {
+    size_t one = element_narrows(builder, place, &node->children[i]);
+    least = one < least ? one : least;
+  }
+  return least;
 }
 
 /* True where what the index finds for the test satisfies it, and is not only worth a look. */
@@ -191,7 +180,7 @@ static bool settles(const struct place *place, const struct rule_node *test) {
   case MATCH_EQUALS:
   case MATCH_RANGE:
     if (type_at(place) == FACT_TEXT) return test->matcher == MATCH_EQUALS;
-    return match_bounds(test->operand, eval_unit(place->def, place->column == COLUMN_FIELD ? place->name : NULL), &low, &high) == 0;
+    return bounds_of(place, test, &low, &high) == 0;
   case MATCH_SUFFIX:
   case MATCH_REGEX:
   case MATCH_GLOB: return true; /* once they were tried */
@@ -202,7 +191,7 @@ static bool settles(const struct place *place, const struct rule_node *test) {
 static void watch_test(struct builder *builder, const struct place *place, const struct rule_node *test) {
   bool state = test->matcher == MATCH_PRESENT || test->matcher == MATCH_ABSENT;
   if (state && place->column == COLUMN_WHOLE) return; /* decided by the state of the fact alone */
-  const struct rule_node *narrow = test->matcher == MATCH_SAME ? best_of_same(builder, place, test) : test;
+  const struct rule_node *narrow = test->matcher == MATCH_SAME ? best_child(builder, place, test, test_narrows) : test;
   bool sure = place->sure && test->matcher != MATCH_SAME && settles(place, test);
   add_watch(builder, place, (struct watch){.kind = WATCH_EVERY});
   if (!narrow || state || test_narrows(builder, place, narrow) == 0) {
@@ -237,7 +226,7 @@ static void watch_element(struct builder *builder, const struct place *place, co
   } else if (node->op == RULE_ALL) {
     struct place one = *place;
     one.sure = place->sure && node->child_count == 1;
-    watch_element(builder, &one, best_child(builder, place, node));
+    watch_element(builder, &one, best_child(builder, place, node, element_narrows));
   } else {
     struct place one = *place;
     one.sure = place->sure && (node->op == RULE_ANY || node->at_least == 1);
@@ -251,7 +240,7 @@ static void watch_has(struct builder *builder, uint32_t signal, bool sure, const
   struct place place = {.signal = signal, .def = def, .fact = (uint32_t)has->fact, .column = COLUMN_FIELD, .name = ""};
   place.sure = sure && has->child_count == 1;
   if (def->type != FACT_RECORDS) place.column = COLUMN_VALUE;
-  const struct rule_node *child = best_child(builder, &place, has);
+  const struct rule_node *child = best_child(builder, &place, has, element_narrows);
   if (child) {
     watch_element(builder, &place, child);
     return;

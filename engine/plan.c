@@ -13,10 +13,9 @@ static uint32_t thing_number(const struct rule_base *base, const struct rule_thi
 
 /* --- rulings --- */
 
-static bool already(const struct rule_base *base, const struct plan *plan, uint32_t first, uint32_t end, const char *id) {
+static bool already(const struct plan *plan, uint32_t first, uint32_t end, const char *id) {
   for (uint32_t i = first; i < end; i++)
     if (strcmp(plan->signals[plan->rulings[i].signal]->id, id) == 0) return true;
-  (void)base;
   return false;
 }
 
@@ -41,7 +40,7 @@ static uint32_t put_rulings(const struct rule_base *base, const struct plan *pla
   for (const struct rule_thing *at = thing; at; at = at->parent)
     for (size_t i = 0; i < at->signal_count; i++) {
       const struct rule_signal *signal = &at->signals[i];
-      if (at != thing && already(base, plan, first, end, signal->id)) continue;
+      if (at != thing && already(plan, first, end, signal->id)) continue;
       struct plan_ruling ruling = {.signal = (uint32_t)signal->number, .owner = thing_number(base, at)};
       ruling.group = group_of(plan, first, end, signal->group, groups);
       rulings[end++] = ruling;
@@ -77,7 +76,6 @@ static int lay_things(const struct rule_base *base, struct arena *arena, struct 
   if (base->signal_count) ends[base->signal_count - 1] = plan->ruling_count;
   plan->thing_ends = ends;
   plan->things = things;
-  plan->counted_count = plan->ruling_count;
   return 0;
 }
 

@@ -60,8 +60,7 @@ struct plan {
   const struct plan_covered *covered;
   const double *shares;
   const uint32_t *expects; /* by place in the first layer: bit k - 1 is set where it promises something of layer k */
-  uint32_t thing_count, signal_count, ruling_count, counted_count, upper_count, volatile_count, layer_count, promise_count, covered_count,
-      share_count;
+  uint32_t thing_count, signal_count, ruling_count, upper_count, volatile_count, layer_count, promise_count, covered_count, share_count;
   uint32_t group_most;                /* groups of one thing, at most */
   const struct rule_signal **signals; /* by number; not stored, then NULL: see rule_signal */
 };

@@ -11,23 +11,23 @@
 #define SHARE_LEAST 1e-60
 #define PROMISE_MOST 1e60
 
-#define NUMBERS(plan, format)                                                                                                                    \
-  {                                                                                                                                              \
-    &(format), &(plan)->thing_count, &(plan)->signal_count, &(plan)->ruling_count, &(plan)->counted_count, &(plan)->upper_count,                 \
-        &(plan)->volatile_count, &(plan)->layer_count, &(plan)->promise_count, &(plan)->covered_count, &(plan)->share_count, &(plan)->group_most \
+#define NUMBERS(plan, format)                                                                                                     \
+  {                                                                                                                               \
+    &(format), &(plan)->thing_count, &(plan)->signal_count, &(plan)->ruling_count, &(plan)->upper_count, &(plan)->volatile_count, \
+        &(plan)->layer_count, &(plan)->promise_count, &(plan)->covered_count, &(plan)->share_count, &(plan)->group_most           \
   }
-#define PARTS(plan)                                                                                                                                  \
-  {                                                                                                                                                  \
-    {&(plan)->if_true, &(plan)->signal_count, sizeof *(plan)->if_true}, {&(plan)->if_false, &(plan)->signal_count, sizeof *(plan)->if_false},        \
-        {&(plan)->ruling_ends, &(plan)->thing_count, sizeof *(plan)->ruling_ends},                                                                   \
-        {&(plan)->rulings, &(plan)->ruling_count, sizeof *(plan)->rulings},                                                                          \
-        {&(plan)->thing_ends, &(plan)->signal_count, sizeof *(plan)->thing_ends}, {&(plan)->things, &(plan)->counted_count, sizeof *(plan)->things}, \
-        {&(plan)->volatiles, &(plan)->volatile_count, sizeof *(plan)->volatiles}, {&(plan)->ids, &(plan)->signal_count, sizeof *(plan)->ids},        \
-        {&(plan)->forms, &(plan)->signal_count, sizeof *(plan)->forms}, {&(plan)->layers, &(plan)->layer_count, sizeof *(plan)->layers},             \
-        {&(plan)->promises, &(plan)->promise_count, sizeof *(plan)->promises}, {&(plan)->covered, &(plan)->covered_count, sizeof *(plan)->covered},  \
-        {&(plan)->shares, &(plan)->share_count, sizeof *(plan)->shares}, {&(plan)->expects, &(plan)->upper_count, sizeof *(plan)->expects}, {        \
-      &(plan)->marks, &(plan)->signal_count, sizeof *(plan)->marks                                                                                   \
-    }                                                                                                                                                \
+#define PARTS(plan)                                                                                                                                 \
+  {                                                                                                                                                 \
+    {&(plan)->if_true, &(plan)->signal_count, sizeof *(plan)->if_true}, {&(plan)->if_false, &(plan)->signal_count, sizeof *(plan)->if_false},       \
+        {&(plan)->ruling_ends, &(plan)->thing_count, sizeof *(plan)->ruling_ends},                                                                  \
+        {&(plan)->rulings, &(plan)->ruling_count, sizeof *(plan)->rulings},                                                                         \
+        {&(plan)->thing_ends, &(plan)->signal_count, sizeof *(plan)->thing_ends}, {&(plan)->things, &(plan)->ruling_count, sizeof *(plan)->things}, \
+        {&(plan)->volatiles, &(plan)->volatile_count, sizeof *(plan)->volatiles}, {&(plan)->ids, &(plan)->signal_count, sizeof *(plan)->ids},       \
+        {&(plan)->forms, &(plan)->signal_count, sizeof *(plan)->forms}, {&(plan)->layers, &(plan)->layer_count, sizeof *(plan)->layers},            \
+        {&(plan)->promises, &(plan)->promise_count, sizeof *(plan)->promises}, {&(plan)->covered, &(plan)->covered_count, sizeof *(plan)->covered}, \
+        {&(plan)->shares, &(plan)->share_count, sizeof *(plan)->shares}, {&(plan)->expects, &(plan)->upper_count, sizeof *(plan)->expects}, {       \
+      &(plan)->marks, &(plan)->signal_count, sizeof *(plan)->marks                                                                                  \
+    }                                                                                                                                               \
   }
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -72,8 +72,8 @@ static bool are_ruled(const struct rule_base *base, const struct plan *plan) {
 }
 
 static bool are_signals(const struct plan *plan) {
-  bool wrong = !are_ends(plan->thing_ends, plan->signal_count, plan->counted_count);
-  for (uint32_t i = 0; i < plan->counted_count; i++) wrong |= plan->things[i] >= plan->thing_count;
+  bool wrong = !are_ends(plan->thing_ends, plan->signal_count, plan->ruling_count);
+  for (uint32_t i = 0; i < plan->ruling_count; i++) wrong |= plan->things[i] >= plan->thing_count;
   for (uint32_t i = 0; i < plan->signal_count; i++) {
     wrong |= !(fabs(plan->if_true[i]) <= BITS_MOST) || !(fabs(plan->if_false[i]) <= BITS_MOST);
     wrong |= plan->forms[i] > i || plan->forms[plan->forms[i]] != plan->forms[i];

@@ -5,15 +5,10 @@
 #include <math.h>
 #include <string.h>
 
-static void mark_facts(const struct rule_node *node, bool *marked) {
-  if (node->fact != FACT_NONE) marked[node->fact] = true;
-  for (size_t i = 0; i < node->child_count; i++) mark_facts(&node->children[i], marked);
-}
-
 static int note_condition(struct rerank *rerank, const struct ruling *ruling, struct rerank_condition *condition) {
   bool *facts = arena_take_array(rerank->arena, rerank->input.base->catalog->count + 1, sizeof *facts);
   if (!facts) return -1;
-  mark_facts(ruling->signal->when, facts);
+  rule_mark_facts(ruling->signal->when, facts);
   *condition = (struct rerank_condition){.signal = ruling->signal,
                                          .truth = ruling->truth,
                                          .weight = ruling->weight,

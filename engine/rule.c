@@ -70,6 +70,11 @@ const struct rule_layer *rule_base_layer(const struct rule_base *base, const cha
   return NULL;
 }
 
+void rule_mark_facts(const struct rule_node *node, bool *marked) {
+  if (node->fact != FACT_NONE) marked[node->fact] = true;
+  for (size_t i = 0; i < node->child_count; i++) rule_mark_facts(&node->children[i], marked);
+}
+
 const struct rule_thing *rule_base_find(const struct rule_base *base, const char *layer, const char *id) {
   const struct rule_layer *found = rule_base_layer(base, layer);
   for (size_t i = 0; found && i < found->thing_count; i++)

@@ -163,6 +163,8 @@ const struct rule_thing *rule_base_find(const struct rule_base *base, const char
 /* True where `thing` is `of` or, at any distance, a kind of it; false for NULL. */
 bool rule_is_kind(const struct rule_thing *thing, const struct rule_thing *of);
 const struct rule_layer *rule_base_layer(const struct rule_base *base, const char *layer);
+/* Sets marked[fact] for every fact that a condition looks at. */
+void rule_mark_facts(const struct rule_node *node, bool *marked);
 /* The matcher called so, or -1. */
 int matcher_from_name(const char *name);
 

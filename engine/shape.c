@@ -31,7 +31,7 @@ struct shapes {
   struct index_found found;
 };
 
-/* How many shapes are kept. What ranking keeps with each is about two doubles a thing. */
+/* How many shapes are kept. What ranking keeps with each is about five doubles a thing. */
 static size_t room(const struct rule_base *base) {
   size_t one = base->signal_count * (2 + sizeof(uint32_t)) + base->thing_count * 5 * sizeof(double) + base->catalog->count + 4096;
   size_t count = SHAPES_BYTES / one;
@@ -99,21 +99,16 @@ static enum truth found_truth(const struct making *making, uint32_t signal) {
 
 /* --- from one shape to the next --- */
 
-static void mark_facts(const struct rule_node *node, unsigned char *marked) {
-  if (node->fact != FACT_NONE) marked[node->fact] = 1;
-  for (size_t i = 0; i < node->child_count; i++) mark_facts(&node->children[i], marked);
-}
-
 /* Which signals look at each fact: counted, then put. */
 static int lay_looks(struct shapes *shapes) {
   const struct plan *plan = shapes->base->plan;
   size_t facts = shapes->base->catalog->count, count = 0;
-  unsigned char *marked = mem_new(facts + 1);
+  bool *marked = mem_new((facts + 1) * sizeof *marked);
   shapes->look_ends = mem_new((facts + 1) * sizeof *shapes->look_ends);
   for (int put = 0; put < 2 && marked && shapes->look_ends; put++) {
     for (uint32_t i = 0; i < plan->signal_count; i++) {
-      memset(marked, 0, facts);
-      mark_facts(rule_signal(shapes->base, i)->when, marked);
+      memset(marked, 0, facts * sizeof *marked);
+      rule_mark_facts(rule_signal(shapes->base, i)->when, marked);
       for (size_t f = 0; f < facts; f++) {
         if (!marked[f]) continue;
         if (put) shapes->looks[shapes->look_ends[f]] = i;

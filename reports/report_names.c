@@ -168,7 +168,7 @@ const struct keys *names_keys(struct names *names, struct record *record, uint64
 
 void names_remember(struct record *record, const struct json *object, const struct keys *keys) {
   size_t count = json_length(object);
-  struct shape *shape = &record->shapes[count % SHAPES];
+  struct record_shape *shape = &record->shapes[count % SHAPES];
   shape->count = 0;
   if (count > SHAPE_MEMBERS || keys != record->keys) return; /* keys that are not kept go with the report */
   const struct json *key = object + 1;

@@ -67,7 +67,7 @@ struct keys {
 #define SHAPES 4 /* of one kind of record: those whose number of members has the same rest have one place */
 
 /* The members of the last record as they stood in the text, with names of at most 16 bytes: the next one is mostly alike. */
-struct shape {
+struct record_shape {
   struct shape_member {
     struct word word;
     const struct field *field; /* NULL: unknown */
@@ -84,7 +84,7 @@ struct record {
   struct field *first; /* the one that came first last time; NULL: there are none */
   struct keys *keys;   /* the last used stands first */
   size_t keys_count;
-  struct shape shapes[SHAPES];
+  struct record_shape shapes[SHAPES];
 };
 
 struct names {
@@ -105,7 +105,7 @@ struct field *names_field(const struct record *record, const struct json *key);
 /* The keys of a record with these fields, which live as long as `arena`, the record's own, or longer. NULL when memory is out. */
 const struct keys *names_keys(struct names *names, struct record *record, uint64_t mask, struct arena *arena);
 /* Keeps the shape of this record, whose members differ and of which those with a field have these keys. */
-static inline const struct shape *names_shape(const struct record *record, const struct json *object) {
+static inline const struct record_shape *names_shape(const struct record *record, const struct json *object) {
   return &record->shapes[json_length(object) % SHAPES];
 }
 void names_remember(struct record *record, const struct json *object, const struct keys *keys);

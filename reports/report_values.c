@@ -128,7 +128,7 @@ static int read_field(struct report_reader *reader, const struct fact_def *def, 
 #define NOT_ALIKE (-1)
 
 /* Reads a record that has the members of the one before, in their order, or says that it has not. */
-static int read_alike(struct report_reader *reader, const struct fact_def *def, const struct shape *shape, const struct json *object,
+static int read_alike(struct report_reader *reader, const struct fact_def *def, const struct record_shape *shape, const struct json *object,
                       struct value *value) {
   if (json_length(object) != shape->count || !shape->count) return NOT_ALIKE;
   struct value *items = take_values(reader, shape->keys->count);

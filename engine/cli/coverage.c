@@ -93,11 +93,6 @@ static void print_signals(const struct coverage *coverage, const char *wanted, s
   buffer_format(out, "  %zu of %zu signals, of which %zu are never decided\n\n", never_true, all, undecided);
 }
 
-static void mark_facts(const struct rule_node *node, bool *used) {
-  if (node->fact != FACT_NONE && (node->op == RULE_TEST || node->op == RULE_HAS)) used[node->fact] = true;
-  for (size_t i = 0; i < node->child_count; i++) mark_facts(&node->children[i], used);
-}
-
 static void print_facts(const struct coverage *coverage, struct buffer *out) {
   const struct rule_base *base = coverage->corpus->base;
   bool *used = mem_new(catalog.count * sizeof *used);
@@ -108,7 +103,7 @@ static void print_facts(const struct coverage *coverage, struct buffer *out) {
   }
   for (size_t i = 0; i < base->thing_count; i++) {
     const struct rule_thing *thing = &base->things[i];
-    for (size_t s = 0; s < thing->signal_count; s++) mark_facts(thing->signals[s].when, used);
+    for (size_t s = 0; s < thing->signal_count; s++) rule_mark_facts(thing->signals[s].when, used);
     for (size_t e = 0; e < thing->extract_count; e++) used[thing->extracts[e].fact] = true;
   }
   buffer_add(out, "Facts that no rule uses\n");
