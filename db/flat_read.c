@@ -3,8 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "../reports/digest.h"
 #include "bytes.h"
-#include "checksum.h"
 #include "flat.h"
 #include "operand.h"
 
@@ -47,7 +47,7 @@ static void take_section(struct reader *reader, const unsigned char *entry, enum
   }
   *section = (struct rule_section){.name = (const char *)entry, .bytes = reader->bytes + offset, .length = (size_t)length};
   bool skip = look == FLAT_GLANCE && strcmp(section->name, flat_shapes[FLAT_PROSE].name) == 0;
-  if (!skip && checksum(section->bytes, section->length) != bytes_get64(entry + FLAT_NAME + 16))
+  if (!skip && digest_bytes(0, section->bytes, section->length) != bytes_get64(entry + FLAT_NAME + 16))
     damaged(reader, "the checksum of a section does not hold: bytes were changed");
 }
 
@@ -59,7 +59,7 @@ static void take_directory(struct reader *reader, enum flat_look look) {
     return;
   }
   size_t count = bytes_get32(bytes + 12), end = FLAT_HEADER + count * FLAT_ENTRY;
-  if (count > FLAT_SECTIONS_MOST || end + 8 > reader->length || checksum(bytes, end) != bytes_get64(bytes + end)) {
+  if (count > FLAT_SECTIONS_MOST || end + 8 > reader->length || digest_bytes(0, bytes, end) != bytes_get64(bytes + end)) {
     damaged(reader, "the directory of the rules does not hold: bytes were changed");
     return;
   }

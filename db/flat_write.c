@@ -2,8 +2,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "../reports/digest.h"
 #include "bytes.h"
-#include "checksum.h"
 #include "flat.h"
 
 const struct flat_shape flat_shapes[FLAT_SECTIONS] = {
@@ -29,7 +29,7 @@ struct pool {
 };
 
 static uint32_t *slot_of(const struct pool *pool, const char *text, size_t length) {
-  size_t at = (size_t)checksum(text, length) & (pool->room - 1);
+  size_t at = (size_t)digest_bytes(0, text, length) & (pool->room - 1);
   while (pool->slots[at] && strcmp(pool->text.text + pool->slots[at] - 1, text) != 0) at = (at + 1) & (pool->room - 1);
   return &pool->slots[at];
 }
@@ -219,10 +219,10 @@ static void put_directory(const struct rule_section *sections, size_t count, str
     buffer_append(out, name, sizeof name);
     bytes_put64(out, offset);
     bytes_put64(out, sections[i].length);
-    bytes_put64(out, checksum(sections[i].bytes, sections[i].length));
+    bytes_put64(out, digest_bytes(0, sections[i].bytes, sections[i].length));
     offset += (sections[i].length + 7) / 8 * 8;
   }
-  bytes_put64(out, out->failed ? 0 : checksum(out->text, out->length));
+  bytes_put64(out, out->failed ? 0 : digest_bytes(0, out->text, out->length));
 }
 
 static void put_all(struct writer *writer, const struct rule_section *more, size_t count, struct buffer *out) {

@@ -2,6 +2,7 @@
 #include "store.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <errno.h>
 #include <string.h>
 
@@ -152,7 +153,7 @@ static int run_text(struct store *store, const char *text) {
 }
 
 static int insert_key(struct store *store) {
-  unsigned char key[16];
+  unsigned char key[sizeof store->key];
   sqlite3_stmt *row = NULL;
   int error = os_random(key, sizeof key);
   if (error) return store_refuse(store, STATUS_STORE_USE, "the system gives no random bytes");
@@ -267,7 +268,8 @@ static int read_key(struct store *store) {
   if (!code) code = sqlite3_step(row);
   const void *key = code == SQLITE_ROW ? sqlite3_column_blob(row, 0) : NULL;
   bool whole = key && sqlite3_column_bytes(row, 0) == (int)sizeof store->key;
-  if (whole) memcpy(store->key, key, sizeof store->key);
+  if (whole) memcpy(&store->key, key, sizeof store->key);
+  store->key = le64toh(store->key);
   int status = whole                                       ? STATUS_OK
                : code == SQLITE_ROW || code == SQLITE_DONE ? store_refuse(store, STATUS_STORE_DAMAGED, "its hash key is missing")
                                                            : store_fail(store, "reading its tables");

@@ -61,7 +61,7 @@ create table change (                     -- what rejudge changed: another answe
   probability_after  real
 ) strict;
 
-create table hash_key (                   -- one row: by what report.content is hashed, so that nobody can write reports that collide
+create table hash_key (                   -- one row: the seed of the hash in report.content, other in every work DB
   key blob not null                       -- random bytes
 ) strict;
 

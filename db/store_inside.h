@@ -38,7 +38,7 @@ struct store {
   struct buffer image;                /* of the rules that come */
   sqlite3_stmt *statements[STORE_STATEMENTS];
   sqlite3_stmt *inserts[STORE_INSERTS][STORE_ROWS + 1]; /* by the number of rows */
-  uint64_t key[2];
+  uint64_t key;
   char now[32]; /* when the batch began */
   bool in_batch;
   size_t batch_reports, batch_bytes, batch_added, kept;

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "../reports/digest.h"
 #include "store_inside.h"
 
 struct packed_head {
@@ -38,33 +39,8 @@ static void trim(const char **text, size_t *length) {
   while (*length && is_blank(**text)) ++*text, --*length;
 }
 
-/* The same on machines of either byte order. */
-static uint64_t read_word(const unsigned char *at) {
-  uint64_t word;
-  memcpy(&word, at, sizeof word);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-  word = __builtin_bswap64(word);
-#endif
-  return word;
-}
-
-static uint64_t fold(uint64_t a, uint64_t b) {
-  unsigned __int128 product = (unsigned __int128)a * b;
-  return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-/* A keyed hash by folded multiplication, sixteen bytes a step. It only leads to texts that are then compared, so that a collision costs a
- * look and never a record; the key is the DB's own, so that nobody can write reports that collide. */
-static uint64_t hash(const uint64_t key[2], const char *text, size_t length) {
-  const unsigned char *at = (const unsigned char *)text;
-  uint64_t state = key[0] ^ length;
-  size_t left = length;
-  for (; left >= 16; at += 16, left -= 16) state = fold(read_word(at) ^ key[1], read_word(at + 8) ^ state);
-  unsigned char rest[16] = {0};
-  memcpy(rest, at, left);
-  state = fold(read_word(rest) ^ key[1], read_word(rest + 8) ^ state);
-  return fold(state ^ key[0], key[1] | 1);
-}
+/* It only leads to texts that are then compared, so that a collision costs a look and never a record; the key is the DB's own. */
+static uint64_t hash(const struct store *store, const char *text, size_t length) { return digest_bytes(store->key, text, length); }
 
 static int find(struct store *store, uint64_t content, const char *text, size_t length, bool *found) {
   sqlite3_stmt *row = store_statement(store, STORE_FIND_REPORT);
@@ -80,7 +56,7 @@ static int find(struct store *store, uint64_t content, const char *text, size_t 
 int store_has(struct store *store, const char *text, size_t length, bool *found) {
   assert(store && text && found);
   trim(&text, &length);
-  return find(store, hash(store->key, text, length), text, length, found);
+  return find(store, hash(store, text, length), text, length, found);
 }
 
 /* --- packing --- */
@@ -141,7 +117,7 @@ int store_pack(const struct store *store, const char *text, size_t length, const
   size_t begin = row->length;
   const struct store_rules *rules = store_rules(store);
   trim(&text, &length);
-  struct packed_head head = {.content = hash(store->key, text, length),
+  struct packed_head head = {.content = hash(store, text, length),
                              .body = length,
                              .id = strlen(report->id),
                              .observed_at = text_length(report->observed_at),

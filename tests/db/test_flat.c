@@ -3,12 +3,12 @@
 #include <stdlib.h>
 
 #include "../../db/bytes.h"
-#include "../../db/checksum.h"
 #include "../../db/flat.h"
 #include "../../db/gather.h"
 #include "../../db/layout.h"
 #include "../../engine/index_layout.h"
 #include "../../engine/plan.h"
+#include "../../reports/digest.h"
 #include "../engine/random.h"
 #include "bases.h"
 #include "small.h"
@@ -32,16 +32,6 @@ static struct rule_base *read_by(enum flat_look look, const unsigned char *bytes
 
 static struct rule_base *read_back(const unsigned char *bytes, size_t length, const struct fact_catalog *of) {
   return read_by(FLAT_WHOLE, bytes, length, of);
-}
-
-/* The two ways to sum agree, and with what XXH3 is elsewhere. */
-static void test_checksum(void) {
-  unsigned char bytes[3000];
-  uint64_t sum;
-  for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (unsigned char)(i * 7 + i / 256);
-  for (size_t length = 0; length < 512; length += 37) CHECK(!checksum_wide(bytes, length, &sum) || sum == checksum(bytes, length));
-  CHECK(checksum("", 0) == 0x2d06800538d394c2u && checksum(NULL, 0) == checksum("", 0));
-  CHECK(checksum(bytes, 3000) == 0xf8b5749ec75008abu && checksum(bytes, 511) == 0xcdbe65adeaae8878u);
 }
 
 /* Arrays with the same bytes: what is stored is what would be built. */
@@ -223,9 +213,9 @@ static void forge_sums(unsigned char *bytes, size_t length) {
   for (size_t i = 0; i < count; i++) {
     uint64_t offset = entry_number(bytes, i, 0), size = entry_number(bytes, i, 8);
     if (offset > length || size > length - offset) continue;
-    bytes_set64(bytes + FLAT_HEADER + i * FLAT_ENTRY + FLAT_NAME + 16, checksum(bytes + offset, size));
+    bytes_set64(bytes + FLAT_HEADER + i * FLAT_ENTRY + FLAT_NAME + 16, digest_bytes(0, bytes + offset, size));
   }
-  bytes_set64(bytes + end, checksum(bytes, end));
+  bytes_set64(bytes + end, digest_bytes(0, bytes, end));
 }
 
 /* Every kind of fact is there, so that conditions reach what they look at. */
@@ -446,7 +436,6 @@ int main(void) {
   folder_new(folder, sizeof folder);
   put_rules(folder, false);
   fill_facts(facts);
-  test_checksum();
   test_random();
   test_rules(folder, &flat);
   test_rules("rules", &real);

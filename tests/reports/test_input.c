@@ -11,11 +11,8 @@
 
 #include "collectors/catalog.h"
 #include "collectors/os.h"
-#include "reports/digest.h"
 #include "reports/input.h"
 #include "reports/walk.h"
-
-#define DIGEST UINT64_C(0x09c5b9184fbef695) /* of "hostprint", on every machine */
 
 static char folder[] = "/tmp/hostprint-input-XXXXXX";
 
@@ -334,21 +331,6 @@ static void avoided(void) {
   input_close(input);
 }
 
-/* Every byte counts, wherever it stands, and so does where a text ends. */
-static void digests(void) {
-  char text[100] = {0};
-  for (size_t length = 0; length <= sizeof text; length++) {
-    uint64_t sum = digest_bytes(7, text, length);
-    CHECK(sum == digest_bytes(7, text, length) && sum != digest_bytes(8, text, length) && (!length || sum != digest_bytes(7, text, length - 1)));
-    for (size_t i = 0; i < length; i++) {
-      text[i] = 1;
-      CHECK(digest_bytes(7, text, length) != sum);
-      text[i] = 0;
-    }
-  }
-  CHECK(digest_bytes(0, "hostprint", 9) == DIGEST && digest_number(1, 2) != digest_number(2, 1));
-}
-
 static void measured(void) {
   uint64_t bytes;
   const char *one = path_of("one.json"), *both[] = {one, path_of("packed")}, *standard = "-";
@@ -370,7 +352,6 @@ int main(void) {
   packed();
   marks();
   avoided();
-  digests();
   measured();
   diag_list_free(diags);
   nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
