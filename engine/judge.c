@@ -14,8 +14,9 @@
 struct judge {
   const struct rule_base *base;
   struct match_cache *cache;
-  struct shapes *shapes;
+  struct shapes *shapes; /* these two from the second report on, or where many are expected; NULL until then */
   struct brief *brief;
+  bool many;
   struct arena *arena;
   struct verdict verdict;
 };
@@ -26,10 +27,8 @@ struct judge *judge_new(const struct rule_base *base) {
   if (!judge) return NULL;
   judge->base = base;
   judge->cache = match_cache_new(base->test_count);
-  judge->shapes = shapes_new(base);
-  judge->brief = brief_new(base);
   judge->arena = arena_new();
-  if (judge->cache && judge->shapes && judge->brief && judge->arena) return judge;
+  if (judge->cache && judge->arena) return judge;
   judge_free(judge);
   return NULL;
 }
@@ -43,15 +42,33 @@ void judge_free(struct judge *judge) {
   mem_free(judge);
 }
 
-void judge_expect_many(struct judge *judge) { match_cache_expect_many(judge->cache); }
+void judge_expect_many(struct judge *judge) {
+  match_cache_expect_many(judge->cache);
+  judge->many = true;
+}
 
-static int tell(struct judge *judge, const struct rank_input *input, const struct decision *decision, struct judge_options options,
+static int get_ready(struct judge *judge) {
+  if (!judge->shapes) judge->shapes = shapes_new(judge->base);
+  if (!judge->brief) judge->brief = brief_new(judge->base);
+  return judge->shapes && judge->brief ? 0 : -1;
+}
+
+/* Only who changes what was decided needs every ruling. */
+static struct layer_scores *rank(const struct rank_input *input, struct judge_options options, struct arena *arena) {
+  return options.explain && (options.refused || options.flip) ? rank_layers(input, arena) : rank_bare(input, arena);
+}
+
+static int tell(const struct judge *judge, const struct rank_input *input, const struct unforgeable_known *known, struct judge_options options,
                 struct verdict *verdict) {
-  const struct layer_scores *scores = rank_layers(input, judge->arena);
+  struct layer_scores *scores = rank(input, options, judge->arena);
   bool explain = options.explain;
-  size_t told = options.told ? options.told : SIZE_MAX;
-  if (!scores || why_layers(input, scores, explain ? told : 0, verdict) || why_details(input, verdict)) return -1;
-  if (explain && unforgeable_tell(input, judge->shapes, decision, judge->brief, verdict)) return -1;
+  struct why_wanted wanted = {.listed = options.listed ? options.listed : SIZE_MAX, .counted = options.counted};
+  if (explain) wanted.told = options.told ? options.told : SIZE_MAX;
+  if (wanted.listed < 2) wanted.listed = 2;
+  if (!scores || why_layers(input, scores, wanted, verdict)) return -1;
+  if (options.brief) return options.answers ? why_answers(input, verdict) : 0;
+  if (why_details(input, verdict)) return -1;
+  if (explain && unforgeable_tell(input, known, verdict)) return -1;
   if (why_summary(verdict) || why_unreadable(input->eval.facts, verdict)) return -1;
   if (!explain) return 0;
   if (why_conflicts(input, scores, verdict) || next_find(input, scores, verdict)) return -1;
@@ -60,12 +77,36 @@ static int tell(struct judge *judge, const struct rank_input *input, const struc
 }
 
 /* The best answers of every layer and, where they are asked for, what counts for and against them. */
-static int judge_brief(struct judge *judge, const struct rank_input *input, const struct decision *decision, bool evidence, struct verdict *verdict) {
+static int judge_brief(const struct judge *judge, const struct rank_input *input, const struct decision *decision, bool evidence,
+                       struct verdict *verdict) {
   const struct rule_base *base = judge->base;
   size_t counts[RULE_LAYERS];
   struct brief_answer *answers = arena_take_array(verdict->arena, base->layer_count * BRIEF_BEST, sizeof *answers);
   if (!answers || brief_rank(judge->brief, decision, input->observed_day, answers, counts) || why_brief(base, answers, counts, verdict)) return -1;
-  return evidence ? why_answers(input, decision->truths, verdict) : 0;
+  return evidence ? why_answers(input, verdict) : 0;
+}
+
+/* One report by itself. */
+static int judge_singly(struct judge *judge, struct rank_input *input, struct judge_options options) {
+  struct single single;
+  int failed = single_decide(judge->base, input->eval.facts, judge->cache, options.ignore_forge, judge->arena, &single);
+  const struct unforgeable_known known = {.single = &single};
+  input->truths = single.truths;
+  if (options.brief) options.listed = BRIEF_BEST; /* its figures are those of the whole ranking */
+  if (options.brief) options.explain = false;
+  if (!failed) failed = tell(judge, input, &known, options, &judge->verdict);
+  single_free(&single);
+  return failed;
+}
+
+/* One of many. */
+static int judge_among(struct judge *judge, struct rank_input *input, struct judge_options options) {
+  struct decision decision;
+  if (get_ready(judge) || shapes_decide(judge->shapes, input->eval.facts, judge->cache, options.ignore_forge, NULL, &decision)) return -1;
+  const struct unforgeable_known known = {.shapes = judge->shapes, .decision = &decision, .brief = judge->brief};
+  input->truths = decision.truths;
+  if (options.brief) return judge_brief(judge, input, &decision, options.answers, &judge->verdict);
+  return tell(judge, input, &known, options, &judge->verdict);
 }
 
 int judge_facts(struct judge *judge, const struct fact_set *facts, const char *report_id, struct judge_options options,
@@ -78,11 +119,8 @@ int judge_facts(struct judge *judge, const struct fact_set *facts, const char *r
       .eval = {.facts = facts, .cache = judge->cache, .ignore_forge = options.ignore_forge},
       .observed_day = options.observed_day,
   };
-  struct decision decision;
-  if (shapes_decide(judge->shapes, facts, judge->cache, options.ignore_forge, NULL, &decision)) return STATUS_MEMORY;
-  input.truths = decision.truths;
-  int failed = options.brief ? judge_brief(judge, &input, &decision, options.answers, &judge->verdict)
-                             : tell(judge, &input, &decision, options, &judge->verdict);
+  int failed = judge->many ? judge_among(judge, &input, options) : judge_singly(judge, &input, options);
+  judge->many = true;
   if (failed) return STATUS_MEMORY;
   *verdict = &judge->verdict;
   return STATUS_OK;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plan.h"
+
 /* An undecided condition of one hypothesis, and what deciding it would tell. */
 struct question {
   size_t fact, hypothesis;
@@ -249,9 +251,32 @@ static double entropy(const struct layer_scores *layer) {
   return bits;
 }
 
-static int start_layer(const struct rank_input *input, const struct layer_scores *layer, struct arena *scratch, struct asking *asking) {
+static bool has_open(const struct rank_input *input, const struct rule_thing *thing) {
+  const struct plan *plan = input->base->plan;
+  size_t number = (size_t)(thing - input->base->things);
+  for (uint32_t i = number ? plan->ruling_ends[number - 1] : 0; i < plan->ruling_ends[number]; i++) {
+    enum truth truth = (enum truth)input->truths[plan->rulings[i].signal];
+    if (truth == TRUTH_UNKNOWN || truth == TRUTH_UNREADABLE) return true;
+  }
+  return false;
+}
+
+/* Sets the rulings of bare scores that have something undecided. */
+static int lay_rulings(const struct rank_input *input, const struct layer_scores *layer, struct arena *arena) {
+  for (size_t h = 0; input->truths && h < layer->count; h++) {
+    struct score *score = &layer->scores[h];
+    if (score->thing && !score->rulings && has_open(input, score->thing) && rank_rulings(input, arena, score)) return -1;
+  }
+  return 0;
+}
+
+/* Rulings outlive the scratch memory, as the scores do that they belong to. */
+static int start_layer(const struct rank_input *input, const struct layer_scores *layer, struct arena *arena, struct arena *scratch,
+                       struct asking *asking) {
   size_t most = 0;
   *asking = (struct asking){.input = input, .layer = layer};
+  if (entropy(layer) < NEXT_CERTAIN) return 0;
+  if (lay_rulings(input, layer, arena)) return -1;
   for (size_t h = 0; h < layer->count; h++) most += layer->scores[h].ruling_count;
   asking->questions = arena_take_array(scratch, most + 1, sizeof *asking->questions);
   asking->conditions = arena_take_array(scratch, most + 1, sizeof *asking->conditions);
@@ -259,7 +284,7 @@ static int start_layer(const struct rank_input *input, const struct layer_scores
   asking->likelihoods = arena_take_array(scratch, layer->count + 1, sizeof *asking->likelihoods);
   asking->last = arena_take_array(scratch, layer->count + 1, sizeof *asking->last);
   if (!asking->last || !asking->questions || !asking->conditions || !asking->answerers || !asking->likelihoods) return -1;
-  if (entropy(layer) >= NEXT_CERTAIN) asking->count = sort_questions(asking->questions, gather(asking, asking->questions));
+  asking->count = sort_questions(asking->questions, gather(asking, asking->questions));
   return 0;
 }
 
@@ -277,14 +302,14 @@ static void choose(const double *least, const double *most, size_t count, bool *
   for (size_t f = 0; f < count; f++) wanted[f] = most[f] > 0 && most[f] * (1 + 1e-9) >= best[NEXT_FACTS - 1];
 }
 
-static int add_layers(const struct rank_input *input, const struct layer_scores *scores, struct arena *scratch, double *gains) {
+static int add_layers(const struct rank_input *input, const struct layer_scores *scores, struct arena *arena, struct arena *scratch, double *gains) {
   size_t layers = input->base->layer_count, facts = input->base->catalog->count;
   struct asking *asking = arena_take_array(scratch, layers, sizeof *asking);
   double *least = arena_take_array(scratch, facts + 1, sizeof *least), *most = arena_take_array(scratch, facts + 1, sizeof *most);
   bool *wanted = arena_take_array(scratch, facts + 1, sizeof *wanted);
   if (!asking || !least || !most || !wanted) return -1;
   for (size_t k = 0; k < layers; k++) {
-    if (start_layer(input, &scores[k], scratch, &asking[k])) return -1;
+    if (start_layer(input, &scores[k], arena, scratch, &asking[k])) return -1;
     bound(&asking[k], least, most);
   }
   choose(least, most, facts, wanted);
@@ -322,7 +347,7 @@ int next_find(const struct rank_input *input, const struct layer_scores *scores,
   assert(input && scores && verdict);
   struct arena *scratch = arena_new();
   double *gains = scratch ? arena_take_array(scratch, input->base->catalog->count + 1, sizeof *gains) : NULL;
-  int code = gains ? add_layers(input, scores, scratch, gains) : -1;
+  int code = gains ? add_layers(input, scores, verdict->arena, scratch, gains) : -1;
   if (!code) code = list(input, gains, verdict);
   arena_free(scratch);
   return code;

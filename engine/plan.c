@@ -85,6 +85,29 @@ static void put_signal(const struct rule_base *base, const struct rule_signal *s
   if_false[signal->number] = rank_weight(&base->model, signal, TRUTH_FALSE);
 }
 
+/* True where a condition is undecided as long as nothing is known of any fact that it looks at. */
+static bool is_dark(const struct rule_node *node) {
+  if (node->op == RULE_TEST || node->op == RULE_HAS) return node->fact != FACT_NONE;
+  bool dark = node->child_count > 0;
+  if (node->op == RULE_AT_LEAST) dark = node->at_least > 0 && node->at_least <= node->child_count;
+  for (size_t i = 0; dark && i < node->child_count; i++) dark = is_dark(&node->children[i]);
+  return dark;
+}
+
+static unsigned highest_cost(const struct fact_catalog *catalog, const struct rule_node *node) {
+  unsigned highest = node->fact == FACT_NONE ? 0 : (unsigned)catalog->defs[node->fact].forge;
+  for (size_t i = 0; i < node->child_count; i++) {
+    unsigned cost = highest_cost(catalog, &node->children[i]);
+    highest = cost > highest ? cost : highest;
+  }
+  return highest;
+}
+
+static unsigned char marks_of(const struct rule_base *base, const struct rule_signal *signal) {
+  unsigned highest = is_dark(signal->when) ? highest_cost(base->catalog, signal->when) : PLAN_NEVER;
+  return (unsigned char)((unsigned)signal->forge | highest << 3 | (signal->is_volatile ? PLAN_VOLATILE : 0));
+}
+
 static int lay_signals(const struct rule_base *base, struct arena *arena, struct plan *plan) {
   double *if_true = arena_take_array(arena, base->signal_count + 1, sizeof *if_true);
   double *if_false = arena_take_array(arena, base->signal_count + 1, sizeof *if_false);
@@ -96,7 +119,7 @@ static int lay_signals(const struct rule_base *base, struct arena *arena, struct
     for (size_t s = 0; s < base->things[i].signal_count; s++) {
       const struct rule_signal *signal = &base->things[i].signals[s];
       put_signal(base, signal, plan, if_true, if_false);
-      marks[signal->number] = (unsigned char)((unsigned)signal->forge | (signal->is_volatile ? PLAN_VOLATILE : 0));
+      marks[signal->number] = marks_of(base, signal);
       if (signal->is_volatile) volatiles[plan->volatile_count++] = (uint32_t)signal->number;
     }
   plan->if_true = if_true;

@@ -37,8 +37,12 @@ struct plan_layer {
   uint32_t share_first, share_count; /* shares: of the priors, by place, unknown last */
 };
 
-#define PLAN_VOLATILE 128
+/* Marks of a signal: its forge cost; the highest cost of a fact that it looks at, where it is undecided as long as nothing is known of them,
+ * else PLAN_NEVER; and whether it ages. */
 #define PLAN_FORGE 7
+#define PLAN_HIGHEST(marks) ((marks) >> 3 & 7)
+#define PLAN_NEVER 7
+#define PLAN_VOLATILE 128
 
 /* Stored as they stand in memory: nothing between the members that is not written. */
 static_assert(sizeof(struct plan_ruling) == 12 && sizeof(struct plan_promise) == 24 && sizeof(struct plan_covered) == 16, "padding");
@@ -54,7 +58,7 @@ struct plan {
   const uint32_t *ids;               /* by signal: the place of its id among all ids by letter; the same id has the same place */
   const uint32_t *forms;             /* by signal: the first signal whose condition looks at the same states in the same way, and so comes
                                         out the same where nothing matches (eval.h: blank) */
-  const unsigned char *marks;        /* by signal: its forge cost, and PLAN_VOLATILE */
+  const unsigned char *marks;        /* by signal: see PLAN_FORGE */
   const struct plan_layer *layers;
   const struct plan_promise *promises;
   const struct plan_covered *covered;

@@ -6,7 +6,7 @@
 #include "plan.h"
 #include "status.h"
 
-#define PLAN_FORMAT 1
+#define PLAN_FORMAT 2
 #define BITS_MOST 1e6 /* more than any signal can have: 20 bits over the lowest temperature */
 #define SHARE_LEAST 1e-60
 #define PROMISE_MOST 1e60
@@ -77,7 +77,7 @@ static bool are_signals(const struct plan *plan) {
   for (uint32_t i = 0; i < plan->signal_count; i++) {
     wrong |= !(fabs(plan->if_true[i]) <= BITS_MOST) || !(fabs(plan->if_false[i]) <= BITS_MOST);
     wrong |= plan->forms[i] > i || plan->forms[plan->forms[i]] != plan->forms[i];
-    wrong |= (plan->marks[i] & ~PLAN_VOLATILE) >= FORGE_COSTS;
+    wrong |= (plan->marks[i] & PLAN_FORGE) >= FORGE_COSTS;
     if (wrong) return false;
   }
   uint32_t found = 0;

@@ -10,11 +10,22 @@
 #include "plan.h"
 
 #define SMALLEST 1e-6 /* likelihoods stay away from 0 and 1 by this */
+#define FAR_BITS 1e-6 /* what is so much below is below for rank_compare too */
+
+/* `count` digits, or -1. */
+static long digits(const char *at, int count) {
+  long number = 0;
+  for (int i = 0; i < count; i++) {
+    if (at[i] < '0' || at[i] > '9') return -1;
+    number = 10 * number + at[i] - '0';
+  }
+  return number;
+}
 
 long rank_day(const char *date) {
-  int year, month, day, used = 0;
-  if (!date || sscanf(date, "%4d-%2d-%2d%n", &year, &month, &day, &used) != 3 || used != 10) return LONG_MIN;
-  if (month < 1 || month > 12 || day < 1 || day > 31) return LONG_MIN;
+  if (!date || strnlen(date, 10) < 10 || date[4] != '-' || date[7] != '-') return LONG_MIN;
+  long year = digits(date, 4), month = digits(date + 5, 2), day = digits(date + 8, 2);
+  if (year < 0 || month < 1 || month > 12 || day < 1 || day > 31) return LONG_MIN;
   /* days from civil: years are counted from March, in eras of 400 */
   long y = year - (month <= 2), era = (y >= 0 ? y : y - 399) / 400, of_era = y - era * 400;
   long of_year = (153L * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
@@ -113,38 +124,49 @@ static int score_thing(const struct rank_input *input, const struct rule_thing *
                                         .signal = rule_signal(base, planned[i].signal),
                                         .truth = (enum truth)decided->truths[planned[i].signal],
                                         .weight = decided->weights[planned[i].signal]};
+  for (size_t i = 0; i < score->ruling_count; i++) score->most = fmax(score->most, score->rulings[i].weight);
   count_groups(score, planned, strongest);
   return 0;
 }
 
-/* Bits that a signal carries as it came out, aged. */
+/* Bits that a signal carries as it came out, aged. Only what ages is asked for its source. */
 static double weight_of(const struct rank_input *input, uint32_t signal, enum truth truth) {
   const struct plan *plan = input->base->plan;
   if (truth != TRUTH_TRUE && truth != TRUTH_FALSE) return 0;
   double weight = truth == TRUTH_TRUE ? plan->if_true[signal] : plan->if_false[signal];
+  if (!(plan->marks[signal] & PLAN_VOLATILE)) return weight;
   return weight * rank_remaining(&input->base->model, rule_signal(input->base, signal), input->observed_day);
 }
 
-int rank_thing(const struct rank_input *input, const struct rule_thing *thing, const unsigned char *truths, struct arena *arena,
-               struct score *score) {
-  assert(input && thing && truths && arena && score);
+int rank_rulings(const struct rank_input *input, struct arena *arena, struct score *score) {
+  assert(input && input->truths && arena && score);
+  if (!score->thing || score->rulings) return 0;
   const struct rule_base *base = input->base;
   const struct plan *plan = base->plan;
-  size_t number = (size_t)(thing - base->things), first = number ? plan->ruling_ends[number - 1] : 0;
+  size_t number = (size_t)(score->thing - base->things), first = number ? plan->ruling_ends[number - 1] : 0;
   const struct plan_ruling *planned = plan->rulings + first;
-  *score = (struct score){.thing = thing, .prior = log2(thing->prior), .ruling_count = plan->ruling_ends[number] - first};
-  score->rulings = arena_take_array(arena, score->ruling_count + 1, sizeof *score->rulings);
+  size_t count = plan->ruling_ends[number] - first;
+  struct ruling *rulings = arena_take_array(arena, count + 1, sizeof *rulings);
   struct ruling **strongest = arena_take_array(arena, plan->group_most + 1, sizeof *strongest);
-  if (!score->rulings || !strongest) return -1;
-  for (size_t i = 0; i < score->ruling_count; i++) {
-    enum truth truth = (enum truth)truths[planned[i].signal];
-    score->rulings[i] = (struct ruling){.owner = &base->things[planned[i].owner],
-                                        .signal = rule_signal(input->base, planned[i].signal),
-                                        .truth = truth,
-                                        .weight = weight_of(input, planned[i].signal, truth)};
+  if (!rulings || !strongest) return -1;
+  for (size_t i = 0; i < count; i++) {
+    enum truth truth = (enum truth)input->truths[planned[i].signal];
+    rulings[i] = (struct ruling){.owner = &base->things[planned[i].owner],
+                                 .signal = rule_signal(base, planned[i].signal),
+                                 .truth = truth,
+                                 .weight = weight_of(input, planned[i].signal, truth)};
   }
+  score->rulings = rulings;
+  score->ruling_count = count;
+  score->own = 0;
   count_groups(score, planned, strongest);
   return 0;
+}
+
+int rank_thing(const struct rank_input *input, const struct rule_thing *thing, struct arena *arena, struct score *score) {
+  assert(thing && score);
+  *score = (struct score){.thing = thing, .prior = log2(thing->prior)};
+  return rank_rulings(input, arena, score);
 }
 
 static int score_layer(const struct rank_input *input, const struct rule_layer *layer, const struct decided *decided, struct ruling **strongest,
@@ -159,16 +181,6 @@ static int score_layer(const struct rank_input *input, const struct rule_layer *
 
 /* --- layers --- */
 
-/* log2 of a sum of powers of two, kept as logarithms. */
-static double log_add(double a, double b) {
-  if (a < b) {
-    double swap = a;
-    a = b;
-    b = swap;
-  }
-  return b == -INFINITY ? a : a + log2(1 + exp2(b - a));
-}
-
 /* A lower layer by itself. Likelihoods are taken relative to the layer's best thing, so that they fit a double. */
 struct alone {
   double *likelihood; /* q(l) 2^own(l), over 2^own of the best */
@@ -182,11 +194,17 @@ static int layer_alone(const struct layer_scores *layer, const double *shares, s
   out->likelihood = arena_take_array(arena, layer->count, sizeof *out->likelihood);
   out->alone = arena_take_array(arena, layer->count, sizeof *out->alone);
   if (!out->likelihood || !out->alone) return -1;
-  for (size_t i = 0; i < layer->count; i++) best = fmax(best, layer->scores[i].own);
-  for (size_t i = 0; i < layer->count; i++) out->sum += out->likelihood[i] = shares[i] * exp2(layer->scores[i].own - best);
+  for (size_t i = 0; i < layer->count; i++) best = layer->scores[i].own > best ? layer->scores[i].own : best;
+  double nothing = exp2(-best); /* of things that nothing speaks for or against */
   for (size_t i = 0; i < layer->count; i++) {
+    double power = layer->scores[i].own == 0 ? nothing : exp2(layer->scores[i].own - best);
+    out->sum += out->likelihood[i] = shares[i] * power;
+    out->alone[i] = power;
+  }
+  for (size_t i = 0; i < layer->count; i++) {
+    double power = out->alone[i];
     out->alone[i] = out->likelihood[i] / out->sum;
-    out->fit += out->alone[i] * exp2(layer->scores[i].own - best);
+    out->fit += out->alone[i] * power;
   }
   return 0;
 }
@@ -199,10 +217,12 @@ static double joint(const struct plan *plan, const struct plan_promise *promise,
   return sum;
 }
 
+/* Powers are taken relative to the largest: what is too small beside it for a double is nothing. */
 static void normalise(struct layer_scores *layer) {
-  double total = -INFINITY;
-  for (size_t i = 0; i < layer->count; i++) total = log_add(total, layer->scores[i].log_odds);
-  for (size_t i = 0; i < layer->count; i++) layer->scores[i].probability = exp2(layer->scores[i].log_odds - total);
+  double most = -INFINITY, total = 0;
+  for (size_t i = 0; i < layer->count; i++) most = layer->scores[i].log_odds > most ? layer->scores[i].log_odds : most;
+  for (size_t i = 0; i < layer->count; i++) total += layer->scores[i].probability = exp2(layer->scores[i].log_odds - most);
+  for (size_t i = 0; i < layer->count; i++) layer->scores[i].probability /= total;
 }
 
 /* The layers while they are solved: each lower one's fit is added to the upper things, then it is spread over them. */
@@ -284,6 +304,68 @@ struct layer_scores *rank_layers(const struct rank_input *input, struct arena *a
   return solve(base->plan, layers, arena) ? NULL : layers;
 }
 
+/* --- without rulings --- */
+
+/* What stands for a group while a thing is weighed. */
+struct stand {
+  uint32_t ruling, id;
+  double weight;
+  bool there;
+};
+
+/* The strongest of every group counts, in the order of count_groups: sums have the same last bits. */
+static double own_of_groups(const struct rank_input *input, uint32_t first, uint32_t end, struct stand *stands) {
+  const struct plan *plan = input->base->plan;
+  double own = 0;
+  for (uint32_t i = first; i < end; i++) stands[plan->rulings[i].group].there = false;
+  for (uint32_t i = first; i < end; i++) {
+    uint32_t signal = plan->rulings[i].signal, id = plan->ids[signal];
+    struct stand *stand = &stands[plan->rulings[i].group];
+    double weight = weight_of(input, signal, (enum truth)input->truths[signal]);
+    bool stronger = !stand->there || fabs(weight) > fabs(stand->weight) || (fabs(weight) == fabs(stand->weight) && id < stand->id);
+    if (stronger) *stand = (struct stand){.ruling = i, .id = id, .weight = weight, .there = true};
+  }
+  for (uint32_t i = first; i < end; i++)
+    if (stands[plan->rulings[i].group].ruling == i) own += stands[plan->rulings[i].group].weight;
+  return own;
+}
+
+/* Groups are numbered in the order in which they come: where each signal is one of its own, the number is its place. */
+static void weigh(const struct rank_input *input, struct stand *stands, struct score *score) {
+  const struct plan *plan = input->base->plan;
+  size_t number = (size_t)(score->thing - input->base->things);
+  uint32_t first = number ? plan->ruling_ends[number - 1] : 0, end = plan->ruling_ends[number];
+  bool plain = true;
+  for (uint32_t i = first; i < end; i++) {
+    uint32_t signal = plan->rulings[i].signal;
+    double weight = weight_of(input, signal, (enum truth)input->truths[signal]);
+    plain &= plan->rulings[i].group == i - first;
+    score->own += weight;
+    score->most = weight > score->most ? weight : score->most;
+  }
+  if (!plain) score->own = own_of_groups(input, first, end, stands);
+}
+
+struct layer_scores *rank_bare(const struct rank_input *input, struct arena *arena) {
+  assert(input && input->truths && arena && input->base->layer_count && input->base->plan);
+  const struct rule_base *base = input->base;
+  struct layer_scores *layers = arena_take_array(arena, base->layer_count, sizeof *layers);
+  struct stand *stands = arena_take_array(arena, base->plan->group_most + 1, sizeof *stands);
+  struct score *scores = arena_take_array(arena, base->thing_count + base->layer_count, sizeof *scores);
+  if (!layers || !stands || !scores) return NULL;
+  for (size_t k = 0; k < base->layer_count; k++) {
+    const struct rule_layer *layer = &base->layers[k];
+    layers[k] = (struct layer_scores){.scores = scores, .count = layer->thing_count + 1}; /* the last one, all zero, is unknown */
+    for (size_t i = 0; i < layer->thing_count; i++) {
+      scores[i].thing = layer->things[i];
+      scores[i].prior = log2(layer->things[i]->prior);
+      weigh(input, stands, &scores[i]);
+    }
+    scores += layers[k].count;
+  }
+  return solve(base->plan, layers, arena) ? NULL : layers;
+}
+
 const char *rank_id(const struct score *score) { return score->thing ? score->thing->id : "unknown"; }
 
 int rank_compare(double odds, const char *id, double other_odds, const char *other_id) {
@@ -295,6 +377,7 @@ const struct score *rank_best(const struct layer_scores *layer) {
   const struct score *best = &layer->scores[0];
   for (size_t i = 1; i < layer->count; i++) {
     const struct score *score = &layer->scores[i];
+    if (score->log_odds < best->log_odds - FAR_BITS) continue;
     if (rank_compare(score->log_odds, rank_id(score), best->log_odds, rank_id(best)) < 0) best = score;
   }
   return best;

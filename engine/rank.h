@@ -32,6 +32,7 @@ struct score {
   double prior, own, stack;       /* bits */
   double log_odds;                /* bits against unknown of its layer */
   double probability;
+  double most; /* the most bits that one of its rulings carries, counted or not */
   struct ruling *rulings;
   size_t ruling_count;
 };
@@ -51,9 +52,14 @@ struct rank_input {
 /* Scores every layer, base->layer_count of them, in `arena`. NULL when memory is out. */
 struct layer_scores *rank_layers(const struct rank_input *input, struct arena *arena);
 
-/* The rulings of one thing alone, out of the truths of all signals by number, and its own bits; nothing of what other things make of it. 0,
- * or -1 when memory is out. */
-int rank_thing(const struct rank_input *input, const struct rule_thing *thing, const unsigned char *truths, struct arena *arena, struct score *score);
+/* The same from input->truths, which must be there, without the rulings: whoever tells of a thing asks for its rulings. */
+struct layer_scores *rank_bare(const struct rank_input *input, struct arena *arena);
+/* Sets the rulings of a score of a thing that has none yet, out of input->truths. 0, or -1 when memory is out. */
+int rank_rulings(const struct rank_input *input, struct arena *arena, struct score *score);
+
+/* The rulings of one thing alone, out of input->truths, and its own bits; nothing of what other things make of it. 0, or -1 when memory is
+ * out. */
+int rank_thing(const struct rank_input *input, const struct rule_thing *thing, struct arena *arena, struct score *score);
 
 /* What decided a ruling that rank_layers made of this input. */
 struct eval_trace rank_trace(const struct rank_input *input, const struct ruling *ruling);

@@ -86,12 +86,19 @@ static bool is_known(const struct making *making, uint32_t signal) {
   return making->known && (making->shapes->base->plan->marks[signal] & PLAN_FORGE) > making->eval.ignore_forge;
 }
 
+/* True where all that a signal looks at is left out: it is undecided. */
+static bool is_dark(const struct making *making, uint32_t signal) {
+  return (int)PLAN_HIGHEST(making->shapes->base->plan->marks[signal]) <= making->eval.ignore_forge;
+}
+
 static enum truth blank_truth(const struct making *making, uint32_t signal) {
+  if (is_dark(making, signal)) return TRUTH_UNKNOWN;
   if (is_known(making, signal)) return (enum truth)making->known->shape->blank[signal];
   return eval_node(&making->blank, rule_signal(making->shapes->base, signal)->when, NULL);
 }
 
 static enum truth found_truth(const struct making *making, uint32_t signal) {
+  if (is_dark(making, signal)) return TRUTH_UNKNOWN;
   if (is_known(making, signal)) return (enum truth)making->known->truths[signal];
   if (!making->known && making->shapes->found.how[signal] == INDEX_SURE) return TRUTH_TRUE;
   return eval_node(&making->eval, rule_signal(making->shapes->base, signal)->when, NULL);

@@ -6,18 +6,53 @@
 
 #include "why.h"
 
-/* The answers without the facts of `level` and below, one row a layer. */
-static int add_level(const struct rank_input *input, struct shapes *shapes, const struct decision *known, struct brief *brief, enum forge_cost level,
-                     struct verdict *verdict, struct unforgeable *rows) {
+/* The best of one layer. */
+struct answer {
+  const struct rule_thing *thing;
+  double probability;
+};
+
+static int answers_by_shapes(const struct rank_input *input, const struct unforgeable_known *known, int level, struct arena *scratch,
+                             struct answer *out) {
   struct decision decision;
-  size_t counts[RULE_LAYERS];
-  struct brief_answer *answers = arena_take_array(verdict->arena, verdict->layer_count * BRIEF_BEST, sizeof *answers);
-  if (!answers || shapes_decide(shapes, input->eval.facts, input->eval.cache, (int)level, known, &decision)) return -1;
-  if (brief_rank(brief, &decision, input->observed_day, answers, counts)) return -1;
+  size_t counts[RULE_LAYERS], layers = input->base->layer_count;
+  struct brief_answer *answers = arena_take_array(scratch, layers * BRIEF_BEST, sizeof *answers);
+  if (!answers || shapes_decide(known->shapes, input->eval.facts, input->eval.cache, level, known->decision, &decision)) return -1;
+  if (brief_rank(known->brief, &decision, input->observed_day, answers, counts)) return -1;
+  for (size_t k = 0; k < layers; k++) out[k] = (struct answer){answers[k * BRIEF_BEST].thing, answers[k * BRIEF_BEST].probability};
+  return 0;
+}
+
+static int answers_singly(const struct rank_input *input, const struct single *single, int level, struct arena *scratch, struct answer *out) {
+  struct rank_input less = *input;
+  unsigned char *truths = arena_take(scratch, input->base->signal_count + 1);
+  if (!truths) return -1;
+  single_less(single, level, truths);
+  less.truths = truths;
+  less.eval.ignore_forge = level;
+  const struct layer_scores *scores = rank_bare(&less, scratch);
+  for (size_t k = 0; scores && k < input->base->layer_count; k++) {
+    const struct score *best = rank_best(&scores[k]);
+    out[k] = (struct answer){best->thing, best->probability};
+  }
+  return scores ? 0 : -1;
+}
+
+/* The answers without the facts of `level` and below, one row a layer. */
+static int add_level(const struct rank_input *input, const struct unforgeable_known *known, enum forge_cost level, struct arena *scratch,
+                     struct verdict *verdict, struct unforgeable *rows) {
+  struct answer answers[RULE_LAYERS];
+  arena_reset(scratch);
+  if (known->single ? answers_singly(input, known->single, (int)level, scratch, answers)
+                    : answers_by_shapes(input, known, (int)level, scratch, answers))
+    return -1;
   for (size_t k = 0; k < verdict->layer_count; k++) {
-    const struct brief_answer *best = &answers[k * BRIEF_BEST];
-    rows[verdict->unforgeable_count++] = (struct unforgeable){
-        .ignored = level, .layer = verdict->layers[k].layer->id, .id = best->thing ? best->thing->id : "unknown", .probability = best->probability};
+    const struct rule_thing *thing = answers[k].thing;
+    rows[verdict->unforgeable_count++] = (struct unforgeable){.ignored = level,
+                                                              .layer = verdict->layers[k].layer->id,
+                                                              .id = thing ? thing->id : "unknown",
+                                                              .name = thing ? thing->name : "unknown",
+                                                              .probability = answers[k].probability};
   }
   return 0;
 }
@@ -39,15 +74,17 @@ static void mark(const struct verdict *verdict, struct verdict_layer *layer) {
   }
 }
 
-int unforgeable_tell(const struct rank_input *input, struct shapes *shapes, const struct decision *known, struct brief *brief,
-                     struct verdict *verdict) {
-  assert(verdict && shapes && known && brief && verdict->layer_count == input->base->layer_count);
+int unforgeable_tell(const struct rank_input *input, const struct unforgeable_known *known, struct verdict *verdict) {
+  assert(verdict && known && (known->single || (known->shapes && known->decision && known->brief)));
+  assert(verdict->layer_count == input->base->layer_count && verdict->layer_count <= RULE_LAYERS);
   struct unforgeable *rows = arena_take_array(verdict->arena, FORGE_NETWORK * verdict->layer_count, sizeof *rows);
-  if (!rows) return -1;
+  struct arena *scratch = arena_new();
+  int failed = rows && scratch ? 0 : -1;
   int least = input->eval.ignore_forge; /* cheaper facts are left out already */
-  for (int level = least > FORGE_TENANT ? least : FORGE_TENANT; level < FORGE_NETWORK; level++)
-    if (add_level(input, shapes, known, brief, (enum forge_cost)level, verdict, rows)) return -1;
+  for (int level = least > FORGE_TENANT ? least : FORGE_TENANT; level < FORGE_NETWORK && !failed; level++)
+    failed = add_level(input, known, (enum forge_cost)level, scratch, verdict, rows);
+  arena_free(scratch);
   verdict->unforgeable = rows;
-  for (size_t k = 0; k < verdict->layer_count; k++) mark(verdict, &verdict->layers[k]);
-  return 0;
+  for (size_t k = 0; k < verdict->layer_count && !failed; k++) mark(verdict, &verdict->layers[k]);
+  return failed;
 }

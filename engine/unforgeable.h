@@ -6,12 +6,19 @@
 
 #include "brief.h"
 #include "rank.h"
+#include "single.h"
 #include "verdict.h"
 
+/* How the input was decided: by shapes, or singly. */
+struct unforgeable_known {
+  struct shapes *shapes;
+  const struct decision *decision;
+  struct brief *brief;
+  const struct single *single; /* NULL: by shapes */
+};
+
 /* Fills verdict->unforgeable, a row for each level from the input's own (tenant without one) to vmm and each layer, and from
- * those rows rests_on of every layer. At the level of the network nothing would be left. `known` is the shapes' decision of the input.
- * 0, or -1 when memory is out. */
-int unforgeable_tell(const struct rank_input *input, struct shapes *shapes, const struct decision *known, struct brief *brief,
-                     struct verdict *verdict);
+ * those rows rests_on of every layer. At the level of the network nothing would be left. 0, or -1 when memory is out. */
+int unforgeable_tell(const struct rank_input *input, const struct unforgeable_known *known, struct verdict *verdict);
 
 #endif

@@ -46,7 +46,7 @@ struct hypothesis {
 
 struct verdict_layer {
   const struct rule_layer *layer;
-  struct hypothesis *hypotheses; /* best first; ties by id; unknown is one of them */
+  struct hypothesis *hypotheses; /* best first; ties by id; unknown is one of them, where all are listed */
   size_t count;
   int rests_on; /* the lowest forge cost without whose facts and all cheaper ones the best answer is another one, or no longer probable:
                    by the rows of unforgeable; RESTS_ON_NONE where it survives them all, is unknown, or was not explained */
@@ -91,7 +91,7 @@ struct refused {
 struct unforgeable {
   enum forge_cost ignored; /* facts of this cost and below are ignored */
   const char *layer;
-  const char *id;
+  const char *id, *name;
   double probability;
 };
 
@@ -140,7 +140,8 @@ struct judge;
 /* `base` is borrowed and may be shared. NULL when memory is out. */
 struct judge *judge_new(const struct rule_base *base);
 void judge_free(struct judge *judge);
-/* Many reports will come: what pays only then is done (see match_cache_expect_many). */
+/* Many reports will come: what pays only then is done (see match_cache_expect_many). Otherwise from the second report on, except for what
+ * is compiled. */
 void judge_expect_many(struct judge *judge);
 
 struct judge_options {
@@ -149,7 +150,9 @@ struct judge_options {
   bool brief;             /* only the two best hypotheses of every layer: no summary, no details, nothing explained; for streams */
   bool explain;           /* false: evidence lists, next, unforgeable and what the answers rest on are left out */
   bool answers;           /* with brief: what counts for and against the best hypothesis of each layer is listed all the same */
+  size_t listed;          /* without brief: hypotheses of each layer in the verdict, at least two; 0: all */
   size_t told;            /* with explain: hypotheses of each layer whose evidence is listed; 0: of all */
+  bool counted;           /* with explain: what is missing or unreadable is not listed */
   bool refused;           /* with explain: reckon how far what was refused could have moved the answers */
   bool flip;              /* with explain: look for the smallest set of facts that would change the answer */
   const char *flip_layer; /* ... of this layer; NULL: of the first that is known */

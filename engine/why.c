@@ -114,9 +114,10 @@ static int gather(const struct rank_input *input, const struct score *score, enu
   return 0;
 }
 
-static int gather_lists(const struct rank_input *input, const struct score *score, struct arena *arena, struct hypothesis *out) {
+static int gather_lists(const struct rank_input *input, struct score *score, bool counted, struct arena *arena, struct hypothesis *out) {
   struct evidence_list *lists[LISTS] = {&out->evidence, &out->contradicted, &out->missing, &out->unreadable};
-  for (int i = 0; i < LISTS; i++)
+  if (rank_rulings(input, arena, score)) return -1;
+  for (int i = 0; i < (counted ? LIST_MISSING : LISTS); i++)
     if (gather(input, score, (enum list)i, arena, lists[i])) return -1;
   return 0;
 }
@@ -137,29 +138,52 @@ static struct hypothesis hypothesis_of(const struct score *score) {
 }
 
 /* The score that a hypothesis was made of. */
-static const struct score *score_of(const struct layer_scores *layer, const struct hypothesis *hypothesis) {
+static struct score *score_of(const struct layer_scores *layer, const struct hypothesis *hypothesis) {
   return &layer->scores[hypothesis->thing ? hypothesis->thing->place : layer->count - 1];
 }
 
-static int compare_hypotheses(const void *left, const void *right) {
-  const struct hypothesis *a = left, *b = right;
-  return rank_compare(a->log_odds, a->id, b->log_odds, b->id);
+static int compare_scores(const void *left, const void *right) {
+  struct score *const *a = left, *const *b = right;
+  return rank_compare((*a)->log_odds, rank_id(*a), (*b)->log_odds, rank_id(*b));
 }
 
-int why_layers(const struct rank_input *input, const struct layer_scores *scores, size_t told, struct verdict *verdict) {
+#define FAR_BITS 1e-6 /* what is so much below is below for rank_compare too */
+
+/* Leaves the `most` best scores of a layer in best[], in order; returns how many there are. best[] has room for `most`, or for all. */
+static size_t choose_best(const struct layer_scores *layer, size_t most, struct score **best) {
+  size_t count = 0;
+  if (most >= layer->count) {
+    for (; count < layer->count; count++) best[count] = &layer->scores[count];
+    qsort(best, count, sizeof(struct score *), compare_scores);
+    return count;
+  }
+  for (size_t i = 0; i < layer->count; i++) {
+    struct score *score = &layer->scores[i];
+    if (count == most && score->log_odds < best[count - 1]->log_odds - FAR_BITS) continue;
+    size_t at = count < most ? count++ : count - 1;
+    if (at + 1 == most && best[at] && compare_scores(&score, &best[at]) > 0) continue;
+    for (; at > 0 && compare_scores(&score, &best[at - 1]) < 0; at--) best[at] = best[at - 1];
+    best[at] = score;
+  }
+  return count;
+}
+
+int why_layers(const struct rank_input *input, struct layer_scores *scores, struct why_wanted wanted, struct verdict *verdict) {
   const struct rule_base *base = input->base;
   verdict->layers = arena_take_array(verdict->arena, base->layer_count, sizeof *verdict->layers);
   if (!verdict->layers) return -1;
   verdict->layer_count = base->layer_count;
   for (size_t k = 0; k < base->layer_count; k++) {
     struct verdict_layer *layer = &verdict->layers[k];
-    *layer = (struct verdict_layer){.layer = &base->layers[k], .count = scores[k].count, .rests_on = RESTS_ON_NONE};
-    layer->hypotheses = arena_take_array(verdict->arena, layer->count, sizeof *layer->hypotheses);
-    if (!layer->hypotheses) return -1;
-    for (size_t i = 0; i < layer->count; i++) layer->hypotheses[i] = hypothesis_of(&scores[k].scores[i]);
-    qsort(layer->hypotheses, layer->count, sizeof *layer->hypotheses, compare_hypotheses);
-    for (size_t i = 0; i < layer->count && i < told; i++)
-      if (gather_lists(input, score_of(&scores[k], &layer->hypotheses[i]), verdict->arena, &layer->hypotheses[i])) return -1;
+    size_t most = scores[k].count < wanted.listed ? scores[k].count : wanted.listed;
+    struct score **best = arena_take_array(verdict->arena, most, sizeof(struct score *));
+    *layer = (struct verdict_layer){.layer = &base->layers[k], .rests_on = RESTS_ON_NONE};
+    layer->hypotheses = arena_take_array(verdict->arena, most, sizeof *layer->hypotheses);
+    if (!layer->hypotheses || !best) return -1;
+    layer->count = choose_best(&scores[k], most, best);
+    for (size_t i = 0; i < layer->count; i++) layer->hypotheses[i] = hypothesis_of(best[i]);
+    for (size_t i = 0; i < layer->count && i < wanted.told; i++)
+      if (gather_lists(input, best[i], wanted.counted, verdict->arena, &layer->hypotheses[i])) return -1;
   }
   return 0;
 }
@@ -193,12 +217,12 @@ static void keep_counted(struct score *score) {
   score->ruling_count = kept;
 }
 
-int why_answers(const struct rank_input *input, const unsigned char *truths, struct verdict *verdict) {
+int why_answers(const struct rank_input *input, struct verdict *verdict) {
   for (size_t k = 0; k < verdict->layer_count; k++) {
     struct hypothesis *answer = &verdict->layers[k].hypotheses[0];
     struct score score;
     if (!answer->thing) continue;
-    if (rank_thing(input, answer->thing, truths, verdict->arena, &score)) return -1;
+    if (rank_thing(input, answer->thing, verdict->arena, &score)) return -1;
     keep_counted(&score);
     if (gather(input, &score, LIST_EVIDENCE, verdict->arena, &answer->evidence)) return -1;
     if (gather(input, &score, LIST_CONTRADICTED, verdict->arena, &answer->contradicted)) return -1;
@@ -325,8 +349,10 @@ int why_summary(struct verdict *verdict) {
 
 /* The strongest evidence for a hypothesis that is its own, not its parents', and speaks for it: left in *out. 1, 0 where there is none, or
  * -1 when memory is out. */
-static int strongest(const struct rank_input *input, const struct score *score, struct arena *arena, struct evidence *out) {
+static int strongest(const struct rank_input *input, struct score *score, struct arena *arena, struct evidence *out) {
   const struct ruling *best = NULL;
+  if (score->most < WHY_CONFLICT_BITS) return 0;
+  if (rank_rulings(input, arena, score)) return -1;
   for (size_t i = 0; i < score->ruling_count; i++) {
     const struct ruling *ruling = &score->rulings[i];
     if (ruling->owner != score->thing || ruling->bits < WHY_CONFLICT_BITS || list_of(ruling) != LIST_EVIDENCE) continue;
@@ -361,7 +387,7 @@ static bool explains(const struct hypothesis *hypothesis, const struct evidence 
 /* What conflicts are looked for in. */
 struct dispute {
   const struct rank_input *input;
-  const struct layer_scores *scores;
+  struct layer_scores *scores;
   struct verdict *verdict;
   struct conflict *conflicts;
 };
@@ -370,24 +396,46 @@ static int strongest_of(const struct dispute *dispute, size_t k, const struct hy
   return hypothesis->thing ? strongest(dispute->input, score_of(&dispute->scores[k], hypothesis), dispute->verdict->arena, out) : 0;
 }
 
+/* The scores of a layer that may have evidence enough, best first; NULL when memory is out. */
+static struct score **rivals_in(const struct dispute *dispute, size_t k, size_t *count) {
+  const struct layer_scores *layer = &dispute->scores[k];
+  *count = 0;
+  for (size_t i = 0; i < layer->count; i++) *count += layer->scores[i].most >= WHY_CONFLICT_BITS;
+  struct score **rivals = arena_take_array(dispute->verdict->arena, *count + 1, sizeof(struct score *));
+  if (!rivals) return NULL;
+  *count = 0;
+  for (size_t i = 0; i < layer->count; i++)
+    if (layer->scores[i].most >= WHY_CONFLICT_BITS) rivals[(*count)++] = &layer->scores[i];
+  if (*count) qsort(rivals, *count, sizeof(struct score *), compare_scores);
+  return rivals;
+}
+
+/* The rivals of a layer's best, one of whose observations is given, with what speaks for them. */
+static int rival_conflicts(const struct dispute *dispute, size_t k, const struct hypothesis *best, const struct evidence *one) {
+  struct evidence other;
+  size_t found = 0, count;
+  struct score **rivals = rivals_in(dispute, k, &count);
+  for (size_t i = 0; rivals && i < count && found < CONFLICTS_PER_LAYER; i++) {
+    const struct rule_thing *rival = rivals[i]->thing;
+    if (rival == best->thing || rule_is_kind(best->thing, rival) || rule_is_kind(rival, best->thing)) continue;
+    int has = strongest(dispute->input, rivals[i], dispute->verdict->arena, &other);
+    if (has < 0) return -1;
+    if (!has || explains(best, &other)) continue;
+    if (add_conflict(dispute->verdict, dispute->conflicts, dispute->verdict->layers[k].layer->id, one, &other)) return -1;
+    found++;
+  }
+  return rivals ? 0 : -1;
+}
+
 static int layer_conflicts(const struct dispute *dispute, size_t k) {
   const struct verdict_layer *layer = &dispute->verdict->layers[k];
   struct hypothesis *best = layer->hypotheses[0].thing || layer->count < 2 ? &layer->hypotheses[0] : &layer->hypotheses[1];
-  struct evidence one, other;
+  struct evidence one;
   int found = strongest_of(dispute, k, best, &one);
-  if (found > 0 && !best->evidence.items && gather_lists(dispute->input, score_of(&dispute->scores[k], best), dispute->verdict->arena, best))
-    return -1;
-  size_t count = 0;
-  for (size_t i = 0; found > 0 && i < layer->count && count < CONFLICTS_PER_LAYER; i++) {
-    const struct hypothesis *rival = &layer->hypotheses[i];
-    if (rival == best || !rival->thing || rule_is_kind(best->thing, rival->thing) || rule_is_kind(rival->thing, best->thing)) continue;
-    int has = strongest_of(dispute, k, rival, &other);
-    if (has < 0) return -1;
-    if (!has || explains(best, &other)) continue;
-    if (add_conflict(dispute->verdict, dispute->conflicts, layer->layer->id, &one, &other)) return -1;
-    count++;
-  }
-  return found < 0 ? -1 : 0;
+  if (found <= 0) return found;
+  bool bare = !best->evidence.items;
+  if (bare && gather_lists(dispute->input, score_of(&dispute->scores[k], best), false, dispute->verdict->arena, best)) return -1;
+  return rival_conflicts(dispute, k, best, &one);
 }
 
 /* The platform's stack promises something else than what the layer below clearly is. */
@@ -412,7 +460,7 @@ static int stack_conflicts(const struct dispute *dispute) {
   return found < 0 ? -1 : 0;
 }
 
-int why_conflicts(const struct rank_input *input, const struct layer_scores *scores, struct verdict *verdict) {
+int why_conflicts(const struct rank_input *input, struct layer_scores *scores, struct verdict *verdict) {
   struct conflict *conflicts = arena_take_array(verdict->arena, verdict->layer_count * (CONFLICTS_PER_LAYER + 1), sizeof *conflicts);
   const struct dispute dispute = {.input = input, .scores = scores, .verdict = verdict, .conflicts = conflicts};
   if (!conflicts) return -1;

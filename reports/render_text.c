@@ -233,13 +233,6 @@ static void put_head(struct page page, const struct verdict *verdict, int top) {
   }
 }
 
-static const char *name_of(const struct verdict *verdict, const struct unforgeable *line) {
-  for (size_t k = 0; k < verdict->layer_count; k++)
-    for (size_t i = 0; strcmp(verdict->layers[k].layer->id, line->layer) == 0 && i < verdict->layers[k].count; i++)
-      if (strcmp(verdict->layers[k].hypotheses[i].id, line->id) == 0) return verdict->layers[k].hypotheses[i].name;
-  return line->id;
-}
-
 /* The title of what remains, and whose word the answer is. */
 static void put_rests_on(struct page page, const struct verdict_layer *layer) {
   put_title(page, "If somebody pretends (", layer->layer->id, ")");
@@ -259,7 +252,7 @@ static void put_unforgeable(struct page page, const struct verdict *verdict, con
     titled = true;
     buffer_add(page.out, "  without ");
     put_padded(page, TONE_PLAIN, fact_forge_words(line->ignored), 35);
-    put(page, name_of(verdict, line));
+    put(page, line->name);
     buffer_append(page.out, " ", 1);
     put_probability(page, line->probability);
     buffer_append(page.out, "\n", 1);

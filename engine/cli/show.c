@@ -16,6 +16,10 @@ struct judge_options show_judging(const struct show *show, const struct report *
   struct judge_options options = cli_judge_options(report);
   options.brief = show->format == FORMAT_CSV; /* which has no room for more */
   options.told = show->explain || show->top < 0 ? 0 : (size_t)show->top;
+  if (show->explain || show->format != FORMAT_TEXT) return options;
+  options.listed = show->top > 0 ? (size_t)show->top : 2; /* a page of text says why the best answers are given, and names their rivals */
+  options.told = 1;
+  options.counted = true;
   return options;
 }
 
