@@ -53,27 +53,28 @@ static int get_ready(struct judge *judge) {
   return judge->shapes && judge->brief ? 0 : -1;
 }
 
-/* Only who changes what was decided needs every ruling. */
-static struct layer_scores *rank(const struct rank_input *input, struct judge_options options, struct arena *arena) {
-  return options.explain && (options.refused || options.flip) ? rank_layers(input, arena) : rank_bare(input, arena);
+static int explain(const struct rank_input *input, struct layer_scores *scores, struct unforgeable_known *known, struct judge_options options,
+                   struct verdict *verdict) {
+  bool whole = options.refused || options.flip; /* they change what was decided: every ruling is needed */
+  if (why_conflicts(input, scores, verdict) || next_find(input, scores, verdict)) return -1;
+  if (known->single) known->scores = scores;
+  if (unforgeable_tell(input, known, verdict)) return -1;
+  scores = whole ? rank_layers(input, verdict->arena) : NULL;
+  if (whole && !scores) return -1;
+  if (options.refused && refused_find(input, scores, verdict)) return -1;
+  return options.flip ? flip_find(input, scores, options, verdict) : 0;
 }
 
-static int tell(const struct judge *judge, const struct rank_input *input, const struct unforgeable_known *known, struct judge_options options,
-                struct verdict *verdict) {
-  struct layer_scores *scores = rank(input, options, judge->arena);
-  bool explain = options.explain;
+static int tell(const struct rank_input *input, struct unforgeable_known *known, struct judge_options options, struct verdict *verdict) {
+  struct layer_scores *scores = rank_bare(input, verdict->arena);
   struct why_wanted wanted = {.listed = options.listed ? options.listed : SIZE_MAX, .counted = options.counted};
-  if (explain) wanted.told = options.told ? options.told : SIZE_MAX;
+  if (options.explain && !options.brief) wanted.told = options.told ? options.told : SIZE_MAX;
   if (wanted.listed < 2) wanted.listed = 2;
   if (!scores || why_layers(input, scores, wanted, verdict)) return -1;
   if (options.brief) return options.answers ? why_answers(input, verdict) : 0;
   if (why_details(input, verdict)) return -1;
-  if (explain && unforgeable_tell(input, known, verdict)) return -1;
-  if (why_summary(verdict) || why_unreadable(input->eval.facts, verdict)) return -1;
-  if (!explain) return 0;
-  if (why_conflicts(input, scores, verdict) || next_find(input, scores, verdict)) return -1;
-  if (options.refused && refused_find(input, scores, verdict)) return -1;
-  return options.flip ? flip_find(input, scores, options, verdict) : 0;
+  if (options.explain && explain(input, scores, known, options, verdict)) return -1;
+  return why_summary(verdict) || why_unreadable(input->eval.facts, verdict) ? -1 : 0;
 }
 
 /* The best answers of every layer and, where they are asked for, what counts for and against them. */
@@ -90,11 +91,10 @@ static int judge_brief(const struct judge *judge, const struct rank_input *input
 static int judge_singly(struct judge *judge, struct rank_input *input, struct judge_options options) {
   struct single single;
   int failed = single_decide(judge->base, input->eval.facts, judge->cache, options.ignore_forge, judge->arena, &single);
-  const struct unforgeable_known known = {.single = &single};
+  struct unforgeable_known known = {.single = &single};
   input->truths = single.truths;
   if (options.brief) options.listed = BRIEF_BEST; /* its figures are those of the whole ranking */
-  if (options.brief) options.explain = false;
-  if (!failed) failed = tell(judge, input, &known, options, &judge->verdict);
+  if (!failed) failed = tell(input, &known, options, &judge->verdict);
   single_free(&single);
   return failed;
 }
@@ -103,10 +103,10 @@ static int judge_singly(struct judge *judge, struct rank_input *input, struct ju
 static int judge_among(struct judge *judge, struct rank_input *input, struct judge_options options) {
   struct decision decision;
   if (get_ready(judge) || shapes_decide(judge->shapes, input->eval.facts, judge->cache, options.ignore_forge, NULL, &decision)) return -1;
-  const struct unforgeable_known known = {.shapes = judge->shapes, .decision = &decision, .brief = judge->brief};
+  struct unforgeable_known known = {.shapes = judge->shapes, .decision = &decision, .brief = judge->brief};
   input->truths = decision.truths;
   if (options.brief) return judge_brief(judge, input, &decision, options.answers, &judge->verdict);
-  return tell(judge, input, &known, options, &judge->verdict);
+  return tell(input, &known, options, &judge->verdict);
 }
 
 int judge_facts(struct judge *judge, const struct fact_set *facts, const char *report_id, struct judge_options options,

@@ -129,9 +129,11 @@ static int score_thing(const struct rank_input *input, const struct rule_thing *
   return 0;
 }
 
-/* Bits that a signal carries as it came out, aged. Only what ages is asked for its source. */
-static double weight_of(const struct rank_input *input, uint32_t signal, enum truth truth) {
+/* Only what ages is asked for its source. */
+double rank_bits(const struct rank_input *input, uint32_t signal) {
+  assert(input && input->truths);
   const struct plan *plan = input->base->plan;
+  enum truth truth = (enum truth)input->truths[signal];
   if (truth != TRUTH_TRUE && truth != TRUTH_FALSE) return 0;
   double weight = truth == TRUTH_TRUE ? plan->if_true[signal] : plan->if_false[signal];
   if (!(plan->marks[signal] & PLAN_VOLATILE)) return weight;
@@ -154,7 +156,7 @@ int rank_rulings(const struct rank_input *input, struct arena *arena, struct sco
     rulings[i] = (struct ruling){.owner = &base->things[planned[i].owner],
                                  .signal = rule_signal(base, planned[i].signal),
                                  .truth = truth,
-                                 .weight = weight_of(input, planned[i].signal, truth)};
+                                 .weight = rank_bits(input, planned[i].signal)};
   }
   score->rulings = rulings;
   score->ruling_count = count;
@@ -221,7 +223,11 @@ static double joint(const struct plan *plan, const struct plan_promise *promise,
 static void normalise(struct layer_scores *layer) {
   double most = -INFINITY, total = 0;
   for (size_t i = 0; i < layer->count; i++) most = layer->scores[i].log_odds > most ? layer->scores[i].log_odds : most;
-  for (size_t i = 0; i < layer->count; i++) total += layer->scores[i].probability = exp2(layer->scores[i].log_odds - most);
+  for (size_t i = 0; i < layer->count; i++) {
+    struct score *score = &layer->scores[i];
+    bool same = i > 0 && score->log_odds == score[-1].log_odds; /* as of things that nothing is known of */
+    total += score->probability = same ? score[-1].probability : exp2(score->log_odds - most);
+  }
   for (size_t i = 0; i < layer->count; i++) layer->scores[i].probability /= total;
 }
 
@@ -245,8 +251,8 @@ static void mix(struct tree *tree, size_t k, double *mixed) {
   const struct plan_layer *layer = &tree->plan->layers[k];
   const struct layer_scores *upper = &tree->layers[0], *lower = &tree->layers[k];
   const struct alone *alone = &tree->alone[k];
-  double others = 0, left = 0; /* others: upper things that expect nothing of this layer */
-  for (size_t u = 0; u < upper->count; u++)
+  double others = layer->count ? 0 : 1, left = 0; /* others: upper things that expect nothing of this layer */
+  for (size_t u = 0; layer->count && u < upper->count; u++)
     if (u + 1 == upper->count || !(tree->plan->expects[u] >> (k - 1) & 1)) others += upper->scores[u].probability;
   memset(mixed, 0, lower->count * sizeof *mixed);
   for (uint32_t i = layer->first; i < layer->first + layer->count; i++) {
@@ -321,7 +327,7 @@ static double own_of_groups(const struct rank_input *input, uint32_t first, uint
   for (uint32_t i = first; i < end; i++) {
     uint32_t signal = plan->rulings[i].signal, id = plan->ids[signal];
     struct stand *stand = &stands[plan->rulings[i].group];
-    double weight = weight_of(input, signal, (enum truth)input->truths[signal]);
+    double weight = rank_bits(input, signal);
     bool stronger = !stand->there || fabs(weight) > fabs(stand->weight) || (fabs(weight) == fabs(stand->weight) && id < stand->id);
     if (stronger) *stand = (struct stand){.ruling = i, .id = id, .weight = weight, .there = true};
   }
@@ -330,20 +336,47 @@ static double own_of_groups(const struct rank_input *input, uint32_t first, uint
   return own;
 }
 
+typedef double two __attribute__((vector_size(16)));
+
+/* What each level leaves of facts of a forge cost, all or nothing. */
+static const two kept[FORGE_COSTS][FORGE_NETWORK / 2] = {
+    [FORGE_ROOT] = {{1, 0}, {0, 0}}, [FORGE_IMAGE] = {{1, 1}, {0, 0}}, [FORGE_VMM] = {{1, 1}, {1, 0}}, [FORGE_NETWORK] = {{1, 1}, {1, 1}}};
+static_assert(FORGE_TENANT == 0 && FORGE_ROOT == 1 && FORGE_IMAGE == 2 && FORGE_VMM == 3 && FORGE_NETWORK == 4, "a level each");
+
+/* Where every signal of a thing looks at facts of one cost, what each level leaves of it is known without deciding anything again. */
+struct sums {
+  double own, most;
+  two left[FORGE_NETWORK / 2];
+  bool plain, even; /* each signal is a group of its own; looks at facts of one cost */
+};
+
 /* Groups are numbered in the order in which they come: where each signal is one of its own, the number is its place. */
-static void weigh(const struct rank_input *input, struct stand *stands, struct score *score) {
+static struct sums sum_up(const struct rank_input *input, uint32_t first, uint32_t end) {
   const struct plan *plan = input->base->plan;
-  size_t number = (size_t)(score->thing - input->base->things);
-  uint32_t first = number ? plan->ruling_ends[number - 1] : 0, end = plan->ruling_ends[number];
-  bool plain = true;
+  struct sums sums = {.plain = true, .even = true};
   for (uint32_t i = first; i < end; i++) {
     uint32_t signal = plan->rulings[i].signal;
-    double weight = weight_of(input, signal, (enum truth)input->truths[signal]);
-    plain &= plan->rulings[i].group == i - first;
-    score->own += weight;
-    score->most = weight > score->most ? weight : score->most;
+    unsigned truth = input->truths[signal], mark = plan->marks[signal];
+    double weight = truth > TRUTH_TRUE ? 0 : mark & PLAN_VOLATILE ? rank_bits(input, signal) : (truth ? plan->if_true : plan->if_false)[signal];
+    sums.plain &= plan->rulings[i].group == i - first;
+    sums.even &= PLAN_HIGHEST(mark) == (mark & PLAN_FORGE);
+    sums.own += weight;
+    sums.left[0] += weight * kept[mark & PLAN_FORGE][0];
+    sums.left[1] += weight * kept[mark & PLAN_FORGE][1];
+    sums.most = weight > sums.most ? weight : sums.most;
   }
-  if (!plain) score->own = own_of_groups(input, first, end, stands);
+  return sums;
+}
+
+static void weigh(const struct rank_input *input, struct stand *stands, struct score *score) {
+  const uint32_t *ends = input->base->plan->ruling_ends;
+  size_t number = (size_t)(score->thing - input->base->things);
+  uint32_t first = number ? ends[number - 1] : 0, end = ends[number];
+  struct sums sums = sum_up(input, first, end);
+  score->own = sums.plain ? sums.own : own_of_groups(input, first, end, stands);
+  score->most = sums.most;
+  score->even = sums.plain && sums.even;
+  for (int level = 0; level < FORGE_NETWORK; level++) score->left[level] = sums.left[level / 2][level % 2];
 }
 
 struct layer_scores *rank_bare(const struct rank_input *input, struct arena *arena) {
@@ -364,6 +397,22 @@ struct layer_scores *rank_bare(const struct rank_input *input, struct arena *are
     scores += layers[k].count;
   }
   return solve(base->plan, layers, arena) ? NULL : layers;
+}
+
+int rank_less(const struct rank_input *input, int level, struct layer_scores *layers, struct arena *scratch) {
+  assert(input && input->truths && level >= 0 && level < FORGE_NETWORK && layers && scratch);
+  struct stand *stands = arena_take_array(scratch, input->base->plan->group_most + 1, sizeof *stands);
+  if (!stands) return -1;
+  for (size_t k = 0; k < input->base->layer_count; k++)
+    for (size_t i = 0; i + 1 < layers[k].count; i++) {
+      struct score *score = &layers[k].scores[i];
+      if (score->even)
+        score->own = score->left[level];
+      else
+        weigh(input, stands, score);
+    }
+  for (size_t i = 0; i < layers[0].count; i++) layers[0].scores[i].stack = 0;
+  return solve(input->base->plan, layers, scratch);
 }
 
 const char *rank_id(const struct score *score) { return score->thing ? score->thing->id : "unknown"; }

@@ -33,6 +33,9 @@ struct score {
   double log_odds;                /* bits against unknown of its layer */
   double probability;
   double most; /* the most bits that one of its rulings carries, counted or not */
+  /* of bare scores: */
+  double left[FORGE_NETWORK]; /* own, by forge cost, without the facts of that cost and below; where it is even */
+  bool even;                  /* all that each of its signals looks at has one forge cost, and each counts by itself */
   struct ruling *rulings;
   size_t ruling_count;
 };
@@ -54,6 +57,9 @@ struct layer_scores *rank_layers(const struct rank_input *input, struct arena *a
 
 /* The same from input->truths, which must be there, without the rulings: whoever tells of a thing asks for its rulings. */
 struct layer_scores *rank_bare(const struct rank_input *input, struct arena *arena);
+/* Ranks bare scores again, without the facts of forge cost `level` and below. Of what is even no truths are looked at; of the rest input->truths
+ * must be those that are left. 0, or -1 when memory is out. */
+int rank_less(const struct rank_input *input, int level, struct layer_scores *layers, struct arena *scratch);
 /* Sets the rulings of a score of a thing that has none yet, out of input->truths. 0, or -1 when memory is out. */
 int rank_rulings(const struct rank_input *input, struct arena *arena, struct score *score);
 
@@ -72,6 +78,9 @@ double rank_weight(const struct rule_model *model, const struct rule_signal *sig
 double rank_remaining(const struct rule_model *model, const struct rule_signal *signal, long observed_day);
 /* True where the first ruling stands for its group before the other: by weight, then by id, so that order never matters. */
 bool rank_stronger(double weight, const char *id, double other_weight, const char *other_id);
+
+/* Bits that a signal carries as it came out in input->truths, aged; 0 where it is undecided. */
+double rank_bits(const struct rank_input *input, uint32_t signal);
 
 /* Days since 1970-01-01 of YYYY-MM-DD..., or LONG_MIN. */
 long rank_day(const char *date);

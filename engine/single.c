@@ -33,26 +33,11 @@ int single_decide(const struct rule_base *base, const struct fact_set *facts, st
 
 void single_free(struct single *single) { index_found_free(&single->found); }
 
-/* What a level leaves of a signal with these marks: all, nothing, or something between. */
-enum left { LEFT_ALL, LEFT_NOTHING, LEFT_PART };
-
-static enum left left_of(unsigned char marks, int level) {
-  if ((marks & PLAN_FORGE) > level) return LEFT_ALL;
-  return (int)PLAN_HIGHEST(marks) <= level ? LEFT_NOTHING : LEFT_PART;
-}
-
-void single_less(const struct single *single, int level, unsigned char *truths) {
-  assert(single && truths && level >= single->ignore_forge);
-  const struct plan *plan = single->base->plan;
-  const struct eval eval = {.facts = single->facts, .cache = single->cache, .ignore_forge = level};
-  const struct eval blank = {single->facts, single->cache, level, .blank = true};
-  for (uint32_t i = 0; i < plan->signal_count; i++) {
-    enum left left = left_of(plan->marks[i], level);
-    truths[i] = left == LEFT_ALL ? single->truths[i] : left == LEFT_NOTHING ? TRUTH_UNKNOWN : (unsigned char)blank_truth(single, &blank, truths, i);
-  }
-  for (size_t i = 0; i < single->found.count; i++) {
-    uint32_t signal = single->found.items[i];
-    if (left_of(plan->marks[signal], level) == LEFT_PART)
-      truths[signal] = (unsigned char)eval_node(&eval, rule_signal(single->base, signal)->when, NULL);
-  }
+enum truth single_less(const struct single *single, int level, uint32_t signal) {
+  assert(single && level >= single->ignore_forge && signal < single->base->signal_count);
+  unsigned marks = single->base->plan->marks[signal];
+  if ((int)(marks & PLAN_FORGE) > level) return (enum truth)single->truths[signal];
+  if ((int)PLAN_HIGHEST(marks) <= level) return TRUTH_UNKNOWN;
+  const struct eval eval = {.facts = single->facts, .cache = single->cache, .ignore_forge = level, .blank = !single->found.how[signal]};
+  return eval_node(&eval, rule_signal(single->base, signal)->when, NULL);
 }

@@ -22,7 +22,7 @@ struct single {
 int single_decide(const struct rule_base *base, const struct fact_set *facts, struct match_cache *cache, int ignore_forge, struct arena *arena,
                   struct single *single);
 void single_free(struct single *single);
-/* The same with facts of `level` and below left out, which is not below ignore_forge, in truths[], which has room for every signal. */
-void single_less(const struct single *single, int level, unsigned char *truths);
+/* How a signal comes out with the facts of `level` and below left out, which is not below ignore_forge. */
+enum truth single_less(const struct single *single, int level, uint32_t signal);
 
 #endif

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "plan.h"
 #include "why.h"
 
 /* The best of one layer. */
@@ -23,19 +24,30 @@ static int answers_by_shapes(const struct rank_input *input, const struct unforg
   return 0;
 }
 
-static int answers_singly(const struct rank_input *input, const struct single *single, int level, struct arena *scratch, struct answer *out) {
-  struct rank_input less = *input;
+/* The truths that are left of the signals of a thing. */
+static void settle(const struct rank_input *input, const struct single *single, int level, const struct rule_thing *thing, unsigned char *truths) {
+  const struct plan *plan = input->base->plan;
+  size_t number = (size_t)(thing - input->base->things);
+  for (uint32_t i = number ? plan->ruling_ends[number - 1] : 0; i < plan->ruling_ends[number]; i++)
+    truths[plan->rulings[i].signal] = (unsigned char)single_less(single, level, plan->rulings[i].signal);
+}
+
+static int answers_singly(const struct rank_input *input, const struct unforgeable_known *known, int level, struct arena *scratch,
+                          struct answer *out) {
+  struct rank_input without = *input;
   unsigned char *truths = arena_take(scratch, input->base->signal_count + 1);
   if (!truths) return -1;
-  single_less(single, level, truths);
-  less.truths = truths;
-  less.eval.ignore_forge = level;
-  const struct layer_scores *scores = rank_bare(&less, scratch);
-  for (size_t k = 0; scores && k < input->base->layer_count; k++) {
-    const struct score *best = rank_best(&scores[k]);
+  without.truths = truths;
+  without.eval.ignore_forge = level;
+  for (size_t k = 0; k < input->base->layer_count; k++)
+    for (size_t i = 0; i + 1 < known->scores[k].count; i++)
+      if (!known->scores[k].scores[i].even) settle(input, known->single, level, known->scores[k].scores[i].thing, truths);
+  if (rank_less(&without, level, known->scores, scratch)) return -1;
+  for (size_t k = 0; k < input->base->layer_count; k++) {
+    const struct score *best = rank_best(&known->scores[k]);
     out[k] = (struct answer){best->thing, best->probability};
   }
-  return scores ? 0 : -1;
+  return 0;
 }
 
 /* The answers without the facts of `level` and below, one row a layer. */
@@ -43,10 +55,8 @@ static int add_level(const struct rank_input *input, const struct unforgeable_kn
                      struct verdict *verdict, struct unforgeable *rows) {
   struct answer answers[RULE_LAYERS];
   arena_reset(scratch);
-  if (known->single ? answers_singly(input, known->single, (int)level, scratch, answers)
-                    : answers_by_shapes(input, known, (int)level, scratch, answers))
-    return -1;
-  for (size_t k = 0; k < verdict->layer_count; k++) {
+  int failed = (known->single ? answers_singly : answers_by_shapes)(input, known, (int)level, scratch, answers);
+  for (size_t k = 0; k < verdict->layer_count && !failed; k++) {
     const struct rule_thing *thing = answers[k].thing;
     rows[verdict->unforgeable_count++] = (struct unforgeable){.ignored = level,
                                                               .layer = verdict->layers[k].layer->id,
@@ -54,7 +64,7 @@ static int add_level(const struct rank_input *input, const struct unforgeable_kn
                                                               .name = thing ? thing->name : "unknown",
                                                               .probability = answers[k].probability};
   }
-  return 0;
+  return failed;
 }
 
 /* True where an answer is another one in the row, or no longer probable. */
@@ -75,7 +85,7 @@ static void mark(const struct verdict *verdict, struct verdict_layer *layer) {
 }
 
 int unforgeable_tell(const struct rank_input *input, const struct unforgeable_known *known, struct verdict *verdict) {
-  assert(verdict && known && (known->single || (known->shapes && known->decision && known->brief)));
+  assert(verdict && known && (known->single ? known->scores != NULL : known->shapes && known->decision && known->brief));
   assert(verdict->layer_count == input->base->layer_count && verdict->layer_count <= RULE_LAYERS);
   struct unforgeable *rows = arena_take_array(verdict->arena, FORGE_NETWORK * verdict->layer_count, sizeof *rows);
   struct arena *scratch = arena_new();

@@ -15,6 +15,7 @@ struct unforgeable_known {
   const struct decision *decision;
   struct brief *brief;
   const struct single *single; /* NULL: by shapes */
+  struct layer_scores *scores; /* where it was decided singly: bare ones of the input, which are used up */
 };
 
 /* Fills verdict->unforgeable, a row for each level from the input's own (tenant without one) to vmm and each layer, and from

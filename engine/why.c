@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rerank.h"
+#include "plan.h"
 
 /* --- values in words --- */
 
@@ -347,19 +347,38 @@ int why_summary(struct verdict *verdict) {
 
 /* --- conflicts --- */
 
+/* True where a ruling of a thing, whose rulings are planned[0..count), stands for its group. */
+static bool is_counted(const struct rank_input *input, const struct plan_ruling *planned, size_t count, size_t at) {
+  const struct plan *plan = input->base->plan;
+  double weight = rank_bits(input, planned[at].signal);
+  for (size_t i = 0; i < count; i++) {
+    if (planned[i].group != planned[at].group || i == at) continue;
+    double other = fabs(rank_bits(input, planned[i].signal));
+    if (other > fabs(weight) || (other == fabs(weight) && plan->ids[planned[i].signal] < plan->ids[planned[at].signal])) return false;
+  }
+  return true;
+}
+
 /* The strongest evidence for a hypothesis that is its own, not its parents', and speaks for it: left in *out. 1, 0 where there is none, or
  * -1 when memory is out. */
-static int strongest(const struct rank_input *input, struct score *score, struct arena *arena, struct evidence *out) {
-  const struct ruling *best = NULL;
+static int strongest(const struct rank_input *input, const struct score *score, struct arena *arena, struct evidence *out) {
+  const struct plan *plan = input->base->plan;
   if (score->most < WHY_CONFLICT_BITS) return 0;
-  if (rank_rulings(input, arena, score)) return -1;
-  for (size_t i = 0; i < score->ruling_count; i++) {
-    const struct ruling *ruling = &score->rulings[i];
-    if (ruling->owner != score->thing || ruling->bits < WHY_CONFLICT_BITS || list_of(ruling) != LIST_EVIDENCE) continue;
-    if (!best || ruling->bits > best->bits || (ruling->bits == best->bits && strcmp(ruling->signal->id, best->signal->id) < 0)) best = ruling;
+  uint32_t number = (uint32_t)(score->thing - input->base->things), first = number ? plan->ruling_ends[number - 1] : 0;
+  const struct plan_ruling *planned = plan->rulings + first, *best = NULL;
+  size_t count = plan->ruling_ends[number] - first;
+  double most = 0;
+  for (size_t i = 0; i < count; i++) {
+    double bits = planned[i].owner == number ? rank_bits(input, planned[i].signal) : 0;
+    if (bits < WHY_CONFLICT_BITS || bits < most || !is_counted(input, planned, count, i)) continue;
+    if (best && bits == most && plan->ids[planned[i].signal] >= plan->ids[best->signal]) continue;
+    best = &planned[i];
+    most = bits;
   }
   if (!best) return 0;
-  *out = tell(input, best, arena);
+  struct ruling ruling = {.owner = score->thing, .signal = rule_signal(input->base, best->signal), .weight = most, .bits = most};
+  ruling.truth = (enum truth)input->truths[best->signal];
+  *out = tell(input, &ruling, arena);
   return out->name ? 1 : -1;
 }
 
