@@ -6,7 +6,7 @@ pragma page_size = 4096;
 pragma auto_vacuum = none;
 pragma foreign_keys = off;          -- what is written was linked before; the tests look at every key
 pragma application_id = 1213223508; -- DB_APPLICATION_ID
-pragma user_version = 3;            -- DB_VERSION
+pragma user_version = 4;            -- DB_VERSION
 
 -- name: begin
 begin;

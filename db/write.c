@@ -243,7 +243,6 @@ static int put_together(const char *pages, size_t size, const struct rule_base *
   if (*bytes) {
     memcpy(*bytes, pages, size);
     memcpy(*bytes + size, flat.text, flat.length);
-    memcpy(*bytes + size + flat.length, seal_blank, SEAL_BYTES);
     seal_write(*bytes, *length);
   }
   buffer_free(&flat);

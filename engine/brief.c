@@ -93,11 +93,12 @@ static void set_day(struct brief *brief, long day) {
   }
 }
 
-static double weight_of(const struct brief *brief, uint32_t signal) {
-  enum truth truth = (enum truth)brief->decision->truths[signal];
-  if (truth != TRUTH_TRUE && truth != TRUTH_FALSE) return 0;
-  double bits = truth == TRUTH_TRUE ? brief->plan->if_true[signal] : brief->plan->if_false[signal];
-  return bits * brief->remaining[signal];
+/* Without a branch: which truth comes next cannot be foreseen. */
+static inline double weight_of(const struct brief *brief, uint32_t signal) {
+  static const double counts[TRUTH_UNREADABLE + 1] = {[TRUTH_TRUE] = 1, [TRUTH_FALSE] = 1};
+  unsigned char truth = brief->decision->truths[signal];
+  const double *bits = truth == TRUTH_TRUE ? brief->plan->if_true : brief->plan->if_false;
+  return counts[truth] * bits[signal] * brief->remaining[signal];
 }
 
 /* The strongest of every group counts, in the order of rank.c: sums have the same last bits. */

@@ -140,7 +140,7 @@ struct rule_base {
   void *fetcher;                                   /* for fetch */
   const struct plan *plan;                         /* laid out for ranking (plan.h); set by rule_base_lay_out */
   const struct index *index;                       /* ... and for finding what facts decide (index.h) */
-  const char *sha256;                              /* of the DB file, 64 hexadecimal digits; NULL where the file was only glanced at (db/db.h) */
+  const char *sha256;                              /* of the DB file, 64 hexadecimal digits; NULL before db_name (db/db.h) */
   const char *version;                             /* of the DB format */
   void (*release)(struct rule_base *);             /* gives back what the texts point into; NULL: they are in the arena */
   void *bytes;                                     /* for release */

@@ -68,6 +68,7 @@ void shapes_free(struct shapes *shapes) {
 /* All that a condition can see of a fact without looking at its value. */
 static unsigned char look_of(const struct fact_set *facts, size_t index, int ignore_forge) {
   const struct fact *fact = &facts->facts[index];
+  if (fact->state == FACT_UNKNOWN && !fact->partial) return FACT_UNKNOWN;
   if ((int)facts->catalog->defs[index].forge <= ignore_forge) return FACT_UNKNOWN;
   bool many = fact->value.kind == VALUE_LIST || fact->value.kind == VALUE_MAP;
   bool empty = fact->state == FACT_PRESENT && many && fact->value.count == 0;

@@ -358,7 +358,8 @@ static int run_with(struct classify *classify, const struct rule_base *base) {
 static const struct rule_base *open_rules(struct classify *classify) {
   struct cli *cli = classify->cli;
   const char *path = cli_value(cli, "store"), *given = cli_value(cli, "db");
-  if (!path) return classify->own = cli_base(cli);
+  bool named = show_names_db(&classify->show) || cli_output(cli);
+  if (!path) return classify->own = cli_base(cli, named ? CLI_NAMED : CLI_WHOLE);
   struct store_options options = {.path = path, .evidence = db_find(cli->arena, given), .catalog = &catalog, .diags = cli->diags};
   int status = store_open(options, &classify->store);
   if (!status && given) status = store_check_rules(classify->store, given);
