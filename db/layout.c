@@ -35,15 +35,15 @@ int layout_write(const struct rule_base *base, struct buffer *out) {
   return failed ? -1 : 0;
 }
 
-int layout_read(struct rule_base *base, const char *file, struct diag_list *diags) {
+int layout_read(struct rule_base *base, enum flat_look look, const char *file, struct diag_list *diags) {
   assert(base && base->layer_count && file);
   const struct rule_section *stored_index = rule_base_section(base, index_name), *stored_plan = rule_base_section(base, plan_name);
   struct index *index = NULL;
   struct plan *plan = NULL;
   int code = 0;
   if (stored_index && stored_plan) {
-    code = plan_read(base, stored_plan->bytes, stored_plan->length, base->arena, &plan);
-    if (!code) code = index_read(base, stored_index->bytes, stored_index->length, base->arena, &index);
+    code = (look == FLAT_GLANCE ? plan_glance : plan_read)(base, stored_plan->bytes, stored_plan->length, base->arena, &plan);
+    if (!code) code = (look == FLAT_GLANCE ? index_glance : index_read)(base, stored_index->bytes, stored_index->length, base->arena, &index);
   }
   if (code == STATUS_DB_DAMAGED) return diag_format(diags, code, file, 0, 0, "what its rules were laid out to does not fit them");
   if (code) return code;

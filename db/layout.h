@@ -3,15 +3,15 @@
 #ifndef HP_DB_LAYOUT_H
 #define HP_DB_LAYOUT_H
 
-#include "../engine/rule.h"
-#include "../engine/status.h"
+#include "flat.h"
 
 /* flat_write of a finished base, with its index and its plan as whoever reads it will number its conditions. The same base gives the same
  * bytes. 0, or -1 when memory is out. `out` must be empty. */
 int layout_write(const struct rule_base *base, struct buffer *out);
 
-/* Gives a base that flat_read filled its index and plan: from its sections, which are checked first, or, where they are missing or made
- * for another program or machine, laid out anew. 0, or a status code with a reason in `diags`. */
-int layout_read(struct rule_base *base, const char *file, struct diag_list *diags);
+/* Gives a base that flat_read filled, by the same look, its index and plan: from its sections, which are checked first, after a glance only as
+ * far as using them is safe, or, where they are missing or made for another program or machine, laid out anew. 0, or a status code with a
+ * reason in `diags`. */
+int layout_read(struct rule_base *base, enum flat_look look, const char *file, struct diag_list *diags);
 
 #endif

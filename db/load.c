@@ -62,7 +62,7 @@ static int read_image(const unsigned char *bytes, size_t length, enum flat_look 
   code = flat_read(bytes + start, length - SEAL_BYTES - start, look, base, file, diags);
   if (code) return code;
   base->version = "1";
-  return layout_read(base, file, diags);
+  return layout_read(base, look, file, diags);
 }
 
 static void release_memory(struct rule_base *base) { mem_free(base->bytes); }

@@ -39,6 +39,26 @@ static void add(struct index_found *found, uint32_t signal, unsigned char how) {
   if (how > found->how[signal]) found->how[signal] = how;
 }
 
+/* --- steps in an index that was only glanced at --- */
+
+#define INLINE static inline __attribute__((always_inline)) /* `guarded` is a constant: who looks through many reports pays nothing for it */
+
+static bool is_text(const struct index *index, const struct index_text *text) {
+  return text >= index->texts && text < index->texts + index->text_count && text->text <= index->byte_count &&
+         text->length < index->byte_count - text->text;
+}
+
+static bool is_run(const struct search *search, struct index_run run) {
+  const struct index *index = search->index;
+  if (run.first > index->posting_count || run.count > index->posting_count - run.first) return false;
+  for (uint32_t i = 0; i < run.count; i++) {
+    uint32_t posting = index->postings[run.first + i];
+    if ((posting & INDEX_SIGNAL) >= search->base->signal_count) return false;
+    if (posting & INDEX_TRY && ++i == run.count) return false;
+  }
+  return true;
+}
+
 static const struct rule_node *find_test(const struct rule_node *node, size_t test) {
   if (node->test == test) return node;
   const struct rule_node *found = NULL;
@@ -61,6 +81,7 @@ static void try_test(const struct search *search, uint32_t posting, uint32_t num
 
 static void add_run(const struct search *search, struct index_run run) {
   const uint32_t *postings = search->index->postings + run.first;
+  if (search->index->guarded && !is_run(search, run)) return;
   for (uint32_t i = 0; i < run.count; i++) add(search->found, postings[i] & INDEX_SIGNAL, postings[i] & INDEX_SURELY ? INDEX_SURE : INDEX_POSSIBLE);
 }
 
@@ -68,7 +89,7 @@ static void add_run(const struct search *search, struct index_run run) {
 static void add_literal(const struct search *search, const struct index_text *literal, const struct value *value) {
   const uint32_t *postings = search->index->postings + literal->run.first;
   uint64_t *seen = &search->found->seen[literal - search->index->texts];
-  if (*seen == search->found->value) return;
+  if (*seen == search->found->value || (search->index->guarded && !is_run(search, literal->run))) return;
   *seen = search->found->value;
   for (uint32_t i = 0; i < literal->run.count; i++) {
     if (postings[i] & INDEX_TRY) {
@@ -82,88 +103,109 @@ static void add_literal(const struct search *search, const struct index_text *li
 
 /* --- one text --- */
 
-static void find_exact(const struct search *search, const struct index_column *column, const struct value *value) {
+INLINE void find_exact(const struct search *search, const struct index_column *column, const struct value *value, bool guarded) {
   const struct index *index = search->index;
   const char *text = value->text;
   size_t length = value->length;
   if (!(column->exact_lengths >> (length & 63) & 1)) return;
   const uint32_t *slots = index->slots + column->exact_slot;
   uint32_t mask = column->exact_slots - 1;
-  for (uint32_t at = (uint32_t)index_hash(text, length) & mask; slots[at]; at = (at + 1) & mask) {
+  uint32_t left = column->exact_slots; /* a table that was checked ends earlier */
+  for (uint32_t at = (uint32_t)index_hash(text, length) & mask; slots[at] && (!guarded || left-- > 0); at = (at + 1) & mask) {
     const struct index_text *entry = &index->texts[slots[at] - 1];
+    if (guarded && !is_text(index, entry)) return;
     if (entry->length == length && memcmp(index->bytes + entry->text, text, length) == 0) add_run(search, entry->run);
   }
 }
 
-static bool begins_with(const struct index *index, const struct index_text *entry, const char *text, size_t length) {
-  return entry->length <= length && memcmp(index->bytes + entry->text, text, entry->length) == 0;
+INLINE bool begins_with(const struct index *index, const struct index_text *entry, const char *text, size_t length, bool guarded) {
+  return (!guarded || is_text(index, entry)) && entry->length <= length && memcmp(index->bytes + entry->text, text, entry->length) == 0;
+}
+
+/* A byte of a text that is so long; 0 where it is not after all. */
+INLINE unsigned char byte_at(const struct index *index, const struct index_text *entry, size_t at, bool guarded) {
+  if (guarded && (!is_text(index, entry) || at >= entry->length)) return 0;
+  return (unsigned char)index->bytes[entry->text + at];
 }
 
 /* The prefixes are sorted: those that share the next byte with the text stand together. */
-static void find_prefixes(const struct search *search, const struct index_column *column, const struct value *value) {
+INLINE void find_prefixes(const struct search *search, const struct index_column *column, const struct value *value, bool guarded) {
   const struct index *index = search->index;
   const char *text = value->text;
   size_t length = value->length;
   if (!length) return;
   const uint32_t *firsts = index->slots + column->prefix_slot;
-  const struct index_text *low = &index->texts[firsts[(unsigned char)text[0]]], *high = &index->texts[firsts[(unsigned char)text[0] + 1]];
+  uint32_t from = firsts[(unsigned char)text[0]], to = firsts[(unsigned char)text[0] + 1];
+  if (guarded && (from > to || to > index->text_count)) return;
+  const struct index_text *low = &index->texts[from], *high = &index->texts[to];
   for (size_t at = 1; high - low > 4 && at < length; at++) {
     while (low < high && low->length <= at) { /* shorter ones come first */
-      if (begins_with(index, low, text, length)) add_run(search, low->run);
+      if (begins_with(index, low, text, length, guarded)) add_run(search, low->run);
       low++;
     }
     unsigned char next = (unsigned char)text[at];
-    if (low < high && (unsigned char)index->bytes[low->text + at] == next && (unsigned char)index->bytes[high[-1].text + at] == next) continue;
+    if (low < high && byte_at(index, low, at, guarded) == next && byte_at(index, high - 1, at, guarded) == next) continue;
     for (size_t left = (size_t)(high - low); left > 0;) { /* first whose byte is not below */
       size_t half = left / 2;
-      bool below = (unsigned char)index->bytes[low[half].text + at] < next;
+      bool below = byte_at(index, low + half, at, guarded) < next;
       low = below ? low + half + 1 : low;
       left = below ? left - half - 1 : half;
     }
     const struct index_text *end = low;
     for (size_t left = (size_t)(high - low); left > 0;) {
       size_t half = left / 2;
-      bool inside = (unsigned char)index->bytes[end[half].text + at] == next;
+      bool inside = byte_at(index, end + half, at, guarded) == next;
       end = inside ? end + half + 1 : end;
       left = inside ? left - half - 1 : half;
     }
     high = end;
   }
   for (; low < high; low++)
-    if (begins_with(index, low, text, length)) add_run(search, low->run);
+    if (begins_with(index, low, text, length, guarded)) add_run(search, low->run);
 }
 
-static void check_gram(const struct search *search, const struct index_column *column, uint32_t gram, const struct value *value, size_t at) {
+INLINE void check_gram(const struct search *search, const struct index_column *column, uint32_t gram, const struct value *value, size_t at,
+                       bool guarded) {
   const struct index *index = search->index;
   const struct index_gram *grams = index->grams + column->gram_slot;
-  uint32_t mask = column->gram_slots - 1;
-  for (uint32_t slot = index_gram_hash(gram) & mask; grams[slot].text; slot = (slot + 1) & mask) {
+  uint32_t mask = column->gram_slots - 1, left = column->gram_slots;
+  for (uint32_t slot = index_gram_hash(gram) & mask; grams[slot].text && (!guarded || left-- > 0); slot = (slot + 1) & mask) {
     if (grams[slot].gram != gram || grams[slot].offset > at) continue;
     const struct index_text *entry = &index->texts[grams[slot].text - 1];
     size_t start = at - grams[slot].offset;
+    if (guarded && !is_text(index, entry)) return;
     bool fits = entry->length <= value->length - start;
     if (fits && memcmp(index->bytes + entry->text, value->text + start, entry->length) == 0) add_literal(search, entry, value);
   }
 }
 
-static void find_literals(const struct search *search, const struct index_column *column, const struct value *value) {
+INLINE void find_literals(const struct search *search, const struct index_column *column, const struct value *value, bool guarded) {
   const unsigned char *filter = (const unsigned char *)(search->index->slots + column->filter_slot);
   uint32_t mask = column->filter_bits - 1, width = column->gram_width;
   search->found->value++;
   for (size_t at = 0; at + width <= value->length; at += column->gram_stride) {
     uint32_t gram = index_gram_at(value->text + at, width), bit = index_gram_hash(gram) & mask;
-    if (filter[bit / 8] >> (bit % 8) & 1) check_gram(search, column, gram, value, at);
+    if (filter[bit / 8] >> (bit % 8) & 1) check_gram(search, column, gram, value, at, guarded);
   }
 }
 
+INLINE void find_in(const struct search *search, const struct index_column *column, const struct value *value, bool guarded) {
+  if (column->exact_slots) find_exact(search, column, value, guarded);
+  if (column->has_prefixes) find_prefixes(search, column, value, guarded);
+  if (column->gram_slots) find_literals(search, column, value, guarded);
+}
+
+static void find_guarded(const struct search *search, const struct index_column *column, const struct value *value) {
+  find_in(search, column, value, true);
+}
+
 static void find_text(const struct search *search, const struct index_column *column, const struct value *value) {
-  if (value->text[0] == '(' && value_is_hidden(value)) {
+  if (value->text[0] == '(' && value_is_hidden(value))
     add_run(search, column->every);
-    return;
-  }
-  if (column->exact_slots) find_exact(search, column, value);
-  if (column->has_prefixes) find_prefixes(search, column, value);
-  if (column->gram_slots) find_literals(search, column, value);
+  else if (search->index->guarded)
+    find_guarded(search, column, value);
+  else
+    find_in(search, column, value, false);
 }
 
 static void find_number(const struct search *search, const struct index_column *column, double number) {
@@ -215,8 +257,9 @@ static void find_members(const struct search *search, uint32_t fact, const struc
     size_t length = strlen(key);
     if (!(lengths >> (length & 63) & 1)) continue;
     const uint32_t *slots = index->slots + index->member_slot;
-    uint32_t mask = index->member_slots - 1;
-    for (uint32_t at = (uint32_t)(index_hash(key, length) + fact) & mask; slots[at]; at = (at + 1) & mask) {
+    uint32_t mask = index->member_slots - 1, left = index->member_slots;
+    for (uint32_t at = (uint32_t)(index_hash(key, length) + fact) & mask; slots[at] && left-- > 0; at = (at + 1) & mask) {
+      if (index->guarded && slots[at] > index->column_count) return;
       const struct index_column *column = &index->columns[slots[at] - 1];
       if (column->fact != fact || strcmp(index->bytes + column->name, key) != 0) continue;
       const struct value *item = &map->items[i];

@@ -28,6 +28,10 @@ void index_write(const struct index *index, const struct fact_catalog *catalog, 
  * where the bytes are for another catalogue or another machine, and the index is to be built. */
 int index_read(const struct rule_base *base, const unsigned char *bytes, size_t length, struct arena *arena, struct index **index);
 
+/* The same for one look: only what finding begins with is checked, and every step when it is made, so that the cost does not grow with the
+ * rules. What is not sound finds nothing; that no damage does, but only malice, is the caller's care (a checksum). */
+int index_glance(const struct rule_base *base, const unsigned char *bytes, size_t length, struct arena *arena, struct index **index);
+
 /* See rule_base_asked and rule_base_paths. */
 const uint32_t *index_asked(const struct index *index);
 const char *const *index_paths(const struct index *index, struct arena *arena, size_t *count);

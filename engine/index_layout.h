@@ -85,6 +85,7 @@ struct index {
   const char *bytes;
   uint32_t fact_count, column_count, text_count, gram_count, interval_count, slot_count, posting_count, path_count, byte_count;
   uint32_t member_slot, member_slots; /* slots: a hash table of the members' columns + 1 */
+  bool guarded;                       /* texts, runs and slots were not checked when it was read: see index_glance */
 };
 
 /* Stored as they stand in memory: nothing between the members that is not written. */

@@ -154,11 +154,14 @@ static void check_prefixes(struct check *check, const struct index_column *colum
   for (unsigned byte = 0; byte < 256 && !check->wrong; byte++) check_sorted(check, firsts[byte], firsts[byte + 1], byte);
 }
 
+static bool has_shape(const struct index_column *column) {
+  return is_power(column->gram_slots) && is_power(column->filter_bits) && column->filter_bits >= 32 && column->gram_width >= 1 &&
+         column->gram_width <= 4 && column->gram_stride >= 1 && column->gram_stride <= 8;
+}
+
 static void check_literals(struct check *check, const struct index_column *column) {
   uint32_t stride = column->gram_stride, filled = 0, first = check->text;
-  bool shaped = is_power(column->gram_slots) && is_power(column->filter_bits) && column->filter_bits >= 32 && column->gram_width >= 1 &&
-                column->gram_width <= 4 && stride >= 1 && stride <= 8;
-  check->wrong |= !shaped;
+  check->wrong |= !has_shape(column);
   if (!take(check, &check->gram, check->index->gram_count, column->gram_slot, column->gram_slots)) return;
   if (!take(check, &check->slot, check->index->slot_count, column->filter_slot, column->filter_bits / 32)) return;
   const struct index_gram *grams = check->index->grams + column->gram_slot;
@@ -253,7 +256,32 @@ static bool is_sound(const struct rule_base *base, const struct index *index) {
          check.slot == index->slot_count && check.posting == index->posting_count && check.byte == index->byte_count;
 }
 
-int index_read(const struct rule_base *base, const unsigned char *bytes, size_t length, struct arena *arena, struct index **out) {
+/* --- a glance --- */
+
+static bool is_inside(uint32_t first, uint32_t count, uint32_t total) { return first <= total && count <= total - first; }
+
+/* What a column begins with is in the arrays; what stands there is looked at when it is used. */
+static bool is_safe_column(const struct check *check, const struct index_column *column) {
+  const struct index *index = check->index;
+  bool safe = is_of_fact(check, column) && column->name < index->byte_count && column->interval_count <= INT32_MAX;
+  if (column->exact_slots) safe &= is_power(column->exact_slots) && is_inside(column->exact_slot, column->exact_slots, index->slot_count);
+  if (column->has_prefixes) safe &= is_inside(column->prefix_slot, 257, index->slot_count);
+  if (column->gram_slots) safe &= has_shape(column) && is_inside(column->gram_slot, column->gram_slots, index->gram_count);
+  if (column->gram_slots) safe &= is_inside(column->filter_slot, column->filter_bits / 32, index->slot_count);
+  return safe && is_inside(column->interval_first, column->interval_count, index->interval_count);
+}
+
+static bool is_safe(const struct rule_base *base, const struct index *index) {
+  struct check check = {.base = base, .index = index};
+  bool safe = base->signal_count <= INDEX_SIGNAL && index->byte_count && !index->bytes[index->byte_count - 1];
+  safe = safe && is_power(index->member_slots) && is_inside(index->member_slot, index->member_slots, index->slot_count);
+  for (uint32_t i = 0; i < index->column_count && safe; i++) safe = is_safe_column(&check, &index->columns[i]);
+  if (safe) check_facts(&check);
+  for (uint32_t i = 0; i < index->path_count && safe; i++) safe = index->paths[i] < index->byte_count;
+  return safe && !check.wrong;
+}
+
+static int read_index(const struct rule_base *base, const unsigned char *bytes, size_t length, bool glance, struct arena *arena, struct index **out) {
   assert(base && bytes && arena && out);
   uint32_t format = 0, sum = 0;
   struct index *index = arena_take(arena, sizeof *index);
@@ -264,9 +292,18 @@ int index_read(const struct rule_base *base, const unsigned char *bytes, size_t 
   if (!LAY_NATIVE || !length) return 0;
   bool whole = lay_read(&(struct lay){numbers, COUNT(numbers), parts, COUNT(parts)}, bytes, length);
   if (format != INDEX_FORMAT || sum != sum_of(base->catalog) || index->fact_count != base->catalog->count) return 0;
-  if (!whole || !is_sound(base, index)) return STATUS_DB_DAMAGED;
+  index->guarded = glance;
+  if (!whole || !(glance ? is_safe : is_sound)(base, index)) return STATUS_DB_DAMAGED;
   *out = index;
   return 0;
+}
+
+int index_read(const struct rule_base *base, const unsigned char *bytes, size_t length, struct arena *arena, struct index **out) {
+  return read_index(base, bytes, length, false, arena, out);
+}
+
+int index_glance(const struct rule_base *base, const unsigned char *bytes, size_t length, struct arena *arena, struct index **out) {
+  return read_index(base, bytes, length, true, arena, out);
 }
 
 /* --- what the collector asks --- */

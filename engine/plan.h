@@ -79,5 +79,7 @@ void plan_write(const struct plan *plan, struct buffer *out);
  * it: every number is checked in one pass. 0, STATUS_DB_DAMAGED or STATUS_MEMORY; *plan stays NULL, with 0, where the bytes are for another
  * machine, and the plan is to be built. */
 int plan_read(const struct rule_base *base, const unsigned char *bytes, size_t length, struct arena *arena, struct plan **plan);
+/* The same for one look: numbers are checked as far as using them stays inside, not whether they follow from the rules. */
+int plan_glance(const struct rule_base *base, const unsigned char *bytes, size_t length, struct arena *arena, struct plan **plan);
 
 #endif

@@ -130,12 +130,40 @@ static bool are_layers(const struct rule_base *base, const struct plan *plan) {
   return promises == plan->promise_count && covered == plan->covered_count && shares == plan->share_count && expected == promises;
 }
 
-static bool is_sound(const struct rule_base *base, const struct plan *plan) {
+static bool is_fitting(const struct rule_base *base, const struct plan *plan) {
   return plan->thing_count == base->thing_count && plan->signal_count == base->signal_count && plan->layer_count == base->layer_count &&
-         plan->upper_count == base->layers[0].thing_count && are_ruled(base, plan) && are_signals(plan) && are_layers(base, plan);
+         plan->upper_count == base->layers[0].thing_count;
 }
 
-int plan_read(const struct rule_base *base, const unsigned char *bytes, size_t length, struct arena *arena, struct plan **out) {
+static bool is_sound(const struct rule_base *base, const struct plan *plan) {
+  return is_fitting(base, plan) && are_ruled(base, plan) && are_signals(plan) && are_layers(base, plan);
+}
+
+/* --- a glance --- */
+
+static bool are_below(const uint32_t *numbers, uint32_t count, uint32_t limit) {
+  bool wrong = false;
+  for (uint32_t i = 0; i < count; i++) wrong |= numbers[i] >= limit;
+  return !wrong;
+}
+
+static bool are_inside(const struct plan *plan) {
+  bool wrong = false;
+  for (uint32_t i = 0; i < plan->ruling_count; i++) {
+    const struct plan_ruling *ruling = &plan->rulings[i];
+    wrong |= (ruling->signal >= plan->signal_count) | (ruling->owner >= plan->thing_count) | (ruling->group >= plan->group_most);
+  }
+  return !wrong;
+}
+
+static bool is_safe(const struct rule_base *base, const struct plan *plan) {
+  return is_fitting(base, plan) && plan->group_most <= plan->ruling_count && are_ends(plan->ruling_ends, plan->thing_count, plan->ruling_count) &&
+         are_inside(plan) && are_ends(plan->thing_ends, plan->signal_count, plan->ruling_count) &&
+         are_below(plan->things, plan->ruling_count, plan->thing_count) && are_below(plan->forms, plan->signal_count, plan->signal_count) &&
+         are_below(plan->volatiles, plan->volatile_count, plan->signal_count) && are_layers(base, plan);
+}
+
+static int read_plan(const struct rule_base *base, const unsigned char *bytes, size_t length, bool glance, struct arena *arena, struct plan **out) {
   assert(base && base->layer_count && base->layer_count <= RULE_LAYERS && (base->signals || !base->signal_count) && bytes && arena && out);
   uint32_t format = 0;
   struct plan *plan = arena_take(arena, sizeof *plan);
@@ -146,7 +174,15 @@ int plan_read(const struct rule_base *base, const unsigned char *bytes, size_t l
   if (!LAY_NATIVE || !length) return 0;
   bool whole = lay_read(&(struct lay){numbers, COUNT(numbers), parts, COUNT(parts)}, bytes, length);
   if (format != PLAN_FORMAT) return 0;
-  if (!whole || !is_sound(base, plan)) return STATUS_DB_DAMAGED;
+  if (!whole || !(glance ? is_safe : is_sound)(base, plan)) return STATUS_DB_DAMAGED;
   *out = plan;
   return 0;
+}
+
+int plan_read(const struct rule_base *base, const unsigned char *bytes, size_t length, struct arena *arena, struct plan **out) {
+  return read_plan(base, bytes, length, false, arena, out);
+}
+
+int plan_glance(const struct rule_base *base, const unsigned char *bytes, size_t length, struct arena *arena, struct plan **out) {
+  return read_plan(base, bytes, length, true, arena, out);
 }

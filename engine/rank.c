@@ -339,7 +339,7 @@ static double own_of_groups(const struct rank_input *input, uint32_t first, uint
 typedef double two __attribute__((vector_size(16)));
 
 /* What each level leaves of facts of a forge cost, all or nothing. */
-static const two kept[FORGE_COSTS][FORGE_NETWORK / 2] = {
+static const two kept[PLAN_FORGE + 1][FORGE_NETWORK / 2] = {
     [FORGE_ROOT] = {{1, 0}, {0, 0}}, [FORGE_IMAGE] = {{1, 1}, {0, 0}}, [FORGE_VMM] = {{1, 1}, {1, 0}}, [FORGE_NETWORK] = {{1, 1}, {1, 1}}};
 static_assert(FORGE_TENANT == 0 && FORGE_ROOT == 1 && FORGE_IMAGE == 2 && FORGE_VMM == 3 && FORGE_NETWORK == 4, "a level each");
 

@@ -20,7 +20,7 @@ static struct rule_base *read_by(enum flat_look look, const unsigned char *bytes
   struct rule_base *base = rule_base_new(of);
   struct diag_list *diags = diag_list_new();
   int code = flat_read(bytes, length, look, base, "test", diags);
-  if (!code) code = layout_read(base, "test", diags);
+  if (!code) code = layout_read(base, FLAT_WHOLE, "test", diags);
   if (code) {
     CHECK(diags->errors == 1 && (code == STATUS_DB_DAMAGED || code == STATUS_DB_CATALOG));
     rule_base_free(base);
