@@ -184,6 +184,55 @@ static int lay_order(const struct rule_base *base, struct arena *arena, struct p
   return whole ? 0 : -1;
 }
 
+/* --- forms in words --- */
+
+#define CHILDREN_MOST 0xffffffu
+
+static uint32_t look_of(const struct rule_node *node) {
+  if (node->op == RULE_HAS) return LOOK_HAS;
+  uint32_t look = node->matcher == MATCH_PRESENT ? LOOK_PRESENT : node->matcher == MATCH_ABSENT ? LOOK_ABSENT : LOOK_VALUE;
+  return node->key ? look + LOOK_MEMBER : look;
+}
+
+/* The words of a condition: as many as there are, or 0 where it has none. With words NULL they are only counted. */
+static size_t put_words(const struct rule_node *node, uint32_t *words) {
+  if (node->op == RULE_TEST || node->op == RULE_HAS) {
+    if (node->fact >= PLAN_OPAQUE >> 4 || (node->op == RULE_TEST && node->matcher == MATCH_COUNT)) return 0;
+    if (words) *words = PLAN_LEAF | (uint32_t)node->fact << 4 | look_of(node);
+    return 1;
+  }
+  size_t count = node->op == RULE_AT_LEAST ? 2 : 1;
+  if (node->child_count > CHILDREN_MOST || node->at_least > UINT32_MAX) return 0;
+  if (words) words[0] = (uint32_t)node->op << 24 | (uint32_t)node->child_count;
+  if (words && count == 2) words[1] = (uint32_t)node->at_least;
+  for (size_t i = 0; i < node->child_count; i++) {
+    size_t more = put_words(&node->children[i], words ? words + count : NULL);
+    if (!more) return 0;
+    count += more;
+  }
+  return count;
+}
+
+static int lay_words(struct arena *arena, struct plan *plan) {
+  size_t total = 0;
+  uint32_t *words = NULL;
+  for (int put = 0; put < 2; put++) {
+    if (put && !(words = arena_take_array(arena, total + 1, sizeof *words))) return -1;
+    total = 0;
+    for (uint32_t i = 0; i < plan->signal_count; i++) {
+      if (plan->forms[i] != i) continue;
+      const struct rule_node *when = plan->signals[i]->when;
+      size_t count = put_words(when, NULL);
+      if (put && count) put_words(when, words + total);
+      if (put && !count) words[total] = PLAN_OPAQUE;
+      total += count ? count : 1;
+    }
+  }
+  plan->words = words;
+  plan->word_count = (uint32_t)total;
+  return total <= UINT32_MAX ? 0 : -1;
+}
+
 /* --- stacks --- */
 
 /* What is named of a layer while a stack is read, by place. */
@@ -321,8 +370,8 @@ struct plan *plan_build(const struct rule_base *base, struct arena *arena) {
   plan->signal_count = (uint32_t)base->signal_count;
   plan->layer_count = (uint32_t)base->layer_count;
   plan->upper_count = (uint32_t)base->layers[0].thing_count;
-  if (lay_signals(base, arena, plan) || lay_order(base, arena, plan) || lay_rulings(base, arena, plan) || lay_things(base, arena, plan) ||
-      lay_stacks(base, arena, plan))
+  if (lay_signals(base, arena, plan) || lay_order(base, arena, plan) || lay_words(arena, plan) || lay_rulings(base, arena, plan) ||
+      lay_things(base, arena, plan) || lay_stacks(base, arena, plan))
     return NULL;
   return plan;
 }

@@ -44,6 +44,12 @@ struct plan_layer {
 #define PLAN_NEVER 7
 #define PLAN_VOLATILE 128
 
+/* A form in words, so that it can be evaluated without its condition, parents before their children: PLAN_LEAF, fact << 4 and a kind of look;
+ * or op << 24 and the number of children, after RULE_AT_LEAST with a word for how many must hold. PLAN_OPAQUE, alone: by its condition only. */
+#define PLAN_LEAF 0x80000000u
+#define PLAN_OPAQUE 0x7fffffffu
+enum plan_look { LOOK_VALUE, LOOK_PRESENT, LOOK_ABSENT, LOOK_MEMBER, LOOK_MEMBER_PRESENT, LOOK_MEMBER_ABSENT, LOOK_HAS, LOOKS };
+
 /* Stored as they stand in memory: nothing between the members that is not written. */
 static_assert(sizeof(struct plan_ruling) == 12 && sizeof(struct plan_promise) == 24 && sizeof(struct plan_covered) == 16, "padding");
 static_assert(sizeof(struct plan_layer) == 16, "padding");
@@ -58,13 +64,14 @@ struct plan {
   const uint32_t *ids;               /* by signal: the place of its id among all ids by letter; the same id has the same place */
   const uint32_t *forms;             /* by signal: the first signal whose condition looks at the same states in the same way, and so comes
                                         out the same where nothing matches (eval.h: blank) */
+  const uint32_t *words;             /* of every form, in the order of their first signals */
   const unsigned char *marks;        /* by signal: see PLAN_FORGE */
   const struct plan_layer *layers;
   const struct plan_promise *promises;
   const struct plan_covered *covered;
   const double *shares;
   const uint32_t *expects; /* by place in the first layer: bit k - 1 is set where it promises something of layer k */
-  uint32_t thing_count, signal_count, ruling_count, upper_count, volatile_count, layer_count, promise_count, covered_count, share_count;
+  uint32_t thing_count, signal_count, ruling_count, upper_count, volatile_count, layer_count, promise_count, covered_count, share_count, word_count;
   uint32_t group_most;                /* groups of one thing, at most */
   const struct rule_signal **signals; /* by number; not stored, then NULL: see rule_signal */
 };

@@ -11,10 +11,10 @@
 #define SHARE_LEAST 1e-60
 #define PROMISE_MOST 1e60
 
-#define NUMBERS(plan, format)                                                                                                     \
-  {                                                                                                                               \
-    &(format), &(plan)->thing_count, &(plan)->signal_count, &(plan)->ruling_count, &(plan)->upper_count, &(plan)->volatile_count, \
-        &(plan)->layer_count, &(plan)->promise_count, &(plan)->covered_count, &(plan)->share_count, &(plan)->group_most           \
+#define NUMBERS(plan, format)                                                                                                                \
+  {                                                                                                                                          \
+    &(format), &(plan)->thing_count, &(plan)->signal_count, &(plan)->ruling_count, &(plan)->upper_count, &(plan)->volatile_count,            \
+        &(plan)->layer_count, &(plan)->promise_count, &(plan)->covered_count, &(plan)->share_count, &(plan)->word_count, &(plan)->group_most \
   }
 #define PARTS(plan)                                                                                                                                 \
   {                                                                                                                                                 \
@@ -23,9 +23,10 @@
         {&(plan)->rulings, &(plan)->ruling_count, sizeof *(plan)->rulings},                                                                         \
         {&(plan)->thing_ends, &(plan)->signal_count, sizeof *(plan)->thing_ends}, {&(plan)->things, &(plan)->ruling_count, sizeof *(plan)->things}, \
         {&(plan)->volatiles, &(plan)->volatile_count, sizeof *(plan)->volatiles}, {&(plan)->ids, &(plan)->signal_count, sizeof *(plan)->ids},       \
-        {&(plan)->forms, &(plan)->signal_count, sizeof *(plan)->forms}, {&(plan)->layers, &(plan)->layer_count, sizeof *(plan)->layers},            \
-        {&(plan)->promises, &(plan)->promise_count, sizeof *(plan)->promises}, {&(plan)->covered, &(plan)->covered_count, sizeof *(plan)->covered}, \
-        {&(plan)->shares, &(plan)->share_count, sizeof *(plan)->shares}, {&(plan)->expects, &(plan)->upper_count, sizeof *(plan)->expects}, {       \
+        {&(plan)->forms, &(plan)->signal_count, sizeof *(plan)->forms}, {&(plan)->words, &(plan)->word_count, sizeof *(plan)->words},               \
+        {&(plan)->layers, &(plan)->layer_count, sizeof *(plan)->layers}, {&(plan)->promises, &(plan)->promise_count, sizeof *(plan)->promises},     \
+        {&(plan)->covered, &(plan)->covered_count, sizeof *(plan)->covered}, {&(plan)->shares, &(plan)->share_count, sizeof *(plan)->shares},       \
+        {&(plan)->expects, &(plan)->upper_count, sizeof *(plan)->expects}, {                                                                        \
       &(plan)->marks, &(plan)->signal_count, sizeof *(plan)->marks                                                                                  \
     }                                                                                                                                               \
   }
