@@ -110,36 +110,58 @@ static double together(const struct asking *asking, const struct condition *cond
 
 /* --- what is undecided --- */
 
-/* The fact that an undecided ruling waits for, or FACT_NONE. */
-static size_t open_fact(const struct rank_input *input, const struct ruling *ruling) {
-  if (ruling->truth != TRUTH_UNKNOWN && ruling->truth != TRUTH_UNREADABLE) return FACT_NONE;
-  size_t fact = rank_trace(input, ruling).fact;
-  return fact != FACT_NONE && input->eval.facts->facts[fact].state != FACT_NOT_APPLICABLE ? fact : FACT_NONE;
+/* The signals that count for a hypothesis, as they came out. */
+struct ruled {
+  const struct plan_ruling *rulings;
+  size_t count;
+};
+
+static struct ruled ruled_of(const struct rule_base *base, const struct rule_thing *thing) {
+  size_t number = (size_t)(thing - base->things), first = number ? base->plan->ruling_ends[number - 1] : 0;
+  return (struct ruled){base->plan->rulings + first, base->plan->ruling_ends[number] - first};
 }
 
-/* True where the group of this ruling has counted as much already as the ruling could add. */
-static bool is_settled(const struct rule_model *model, const struct score *score, const struct ruling *ruling) {
-  double most = rank_weight(model, ruling->signal, TRUTH_TRUE);
-  for (size_t i = 0; i < score->ruling_count; i++) {
-    const struct ruling *other = &score->rulings[i];
-    if (other->bits > 0 && other->bits >= most && strcmp(other->signal->group, ruling->signal->group) == 0) return true;
+static bool is_open(const struct rank_input *input, uint32_t signal) {
+  return input->truths[signal] == TRUTH_UNKNOWN || input->truths[signal] == TRUTH_UNREADABLE;
+}
+
+/* The fact that an undecided signal waits for, or FACT_NONE. */
+static size_t open_fact(const struct rank_input *input, const struct rule_signal *signal) {
+  struct eval_trace trace;
+  eval_node(&input->eval, signal->when, &trace);
+  return trace.fact != FACT_NONE && input->eval.facts->facts[trace.fact].state != FACT_NOT_APPLICABLE ? trace.fact : FACT_NONE;
+}
+
+/* True where the group of a ruling has counted as much already as the ruling could add. */
+static bool is_settled(const struct rank_input *input, struct ruled ruled, size_t at, const struct rule_signal *signal) {
+  double most = rank_weight(&input->base->model, signal, TRUTH_TRUE);
+  for (size_t i = 0; i < ruled.count; i++) {
+    if (ruled.rulings[i].group != ruled.rulings[at].group) continue;
+    double bits = rank_bits(input, ruled.rulings[i].signal);
+    if (bits > 0 && bits >= most && rank_is_counted(input, ruled.rulings, ruled.count, i)) return true;
   }
   return false;
 }
 
-static size_t gather(const struct asking *asking, struct question *questions) {
-  const struct rule_model *model = &asking->input->base->model;
+/* Adds what is undecided of one hypothesis. */
+static size_t gather_one(const struct asking *asking, size_t h, struct question *questions) {
+  const struct rank_input *input = asking->input;
+  struct ruled ruled = ruled_of(input->base, asking->layer->scores[h].thing);
   size_t count = 0;
-  for (size_t h = 0; h < asking->layer->count; h++) {
-    const struct score *score = &asking->layer->scores[h];
-    for (size_t r = 0; r < score->ruling_count; r++) {
-      const struct ruling *ruling = &score->rulings[r];
-      size_t fact = open_fact(asking->input, ruling);
-      if (fact == FACT_NONE || is_settled(model, score, ruling)) continue;
-      questions[count++] = (struct question){
-          .fact = fact, .hypothesis = h, .signal = ruling->signal, .seen = ruling->signal->seen, .elsewhere = rank_elsewhere(model, ruling->signal)};
-    }
+  for (size_t i = 0; i < ruled.count; i++) {
+    if (!is_open(input, ruled.rulings[i].signal)) continue;
+    const struct rule_signal *signal = rule_signal(input->base, ruled.rulings[i].signal);
+    size_t fact = open_fact(input, signal);
+    if (fact == FACT_NONE || is_settled(input, ruled, i, signal)) continue;
+    questions[count++] = (struct question){
+        .fact = fact, .hypothesis = h, .signal = signal, .seen = signal->seen, .elsewhere = rank_elsewhere(&input->base->model, signal)};
   }
+  return count;
+}
+
+static size_t gather(const struct asking *asking, struct question *questions) {
+  size_t count = 0;
+  for (size_t h = 0; h + 1 < asking->layer->count; h++) count += gather_one(asking, h, questions + count);
   return count;
 }
 
@@ -251,35 +273,21 @@ static double entropy(const struct layer_scores *layer) {
   return bits;
 }
 
-static bool has_open(const struct rank_input *input, const struct rule_thing *thing) {
-  const struct plan *plan = input->base->plan;
-  size_t number = (size_t)(thing - input->base->things);
-  for (uint32_t i = number ? plan->ruling_ends[number - 1] : 0; i < plan->ruling_ends[number]; i++) {
-    enum truth truth = (enum truth)input->truths[plan->rulings[i].signal];
-    if (truth == TRUTH_UNKNOWN || truth == TRUTH_UNREADABLE) return true;
+static size_t count_open(const struct rank_input *input, const struct layer_scores *layer) {
+  size_t count = 0;
+  for (size_t h = 0; h + 1 < layer->count; h++) {
+    struct ruled ruled = ruled_of(input->base, layer->scores[h].thing);
+    for (size_t i = 0; i < ruled.count; i++) count += is_open(input, ruled.rulings[i].signal);
   }
-  return false;
+  return count;
 }
 
-/* Sets the rulings of bare scores that have something undecided. */
-static int lay_rulings(const struct rank_input *input, const struct layer_scores *layer, struct arena *arena) {
-  for (size_t h = 0; input->truths && h < layer->count; h++) {
-    struct score *score = &layer->scores[h];
-    if (score->thing && !score->rulings && has_open(input, score->thing) && rank_rulings(input, arena, score)) return -1;
-  }
-  return 0;
-}
-
-/* Rulings outlive the scratch memory, as the scores do that they belong to. */
-static int start_layer(const struct rank_input *input, const struct layer_scores *layer, struct arena *arena, struct arena *scratch,
-                       struct asking *asking) {
-  size_t most = 0;
+static int start_layer(const struct rank_input *input, const struct layer_scores *layer, struct arena *scratch, struct asking *asking) {
+  size_t most = entropy(layer) < NEXT_CERTAIN ? 0 : count_open(input, layer);
   *asking = (struct asking){.input = input, .layer = layer};
-  if (entropy(layer) < NEXT_CERTAIN) return 0;
-  if (lay_rulings(input, layer, arena)) return -1;
-  for (size_t h = 0; h < layer->count; h++) most += layer->scores[h].ruling_count;
-  asking->questions = arena_take_array(scratch, most + 1, sizeof *asking->questions);
-  asking->conditions = arena_take_array(scratch, most + 1, sizeof *asking->conditions);
+  if (!most) return 0;
+  asking->questions = arena_take_array(scratch, most, sizeof *asking->questions);
+  asking->conditions = arena_take_array(scratch, most, sizeof *asking->conditions);
   asking->answerers = arena_take_array(scratch, layer->count + 1, sizeof *asking->answerers);
   asking->likelihoods = arena_take_array(scratch, layer->count + 1, sizeof *asking->likelihoods);
   asking->last = arena_take_array(scratch, layer->count + 1, sizeof *asking->last);
@@ -302,14 +310,14 @@ static void choose(const double *least, const double *most, size_t count, bool *
   for (size_t f = 0; f < count; f++) wanted[f] = most[f] > 0 && most[f] * (1 + 1e-9) >= best[NEXT_FACTS - 1];
 }
 
-static int add_layers(const struct rank_input *input, const struct layer_scores *scores, struct arena *arena, struct arena *scratch, double *gains) {
+static int add_layers(const struct rank_input *input, const struct layer_scores *scores, struct arena *scratch, double *gains) {
   size_t layers = input->base->layer_count, facts = input->base->catalog->count;
   struct asking *asking = arena_take_array(scratch, layers, sizeof *asking);
   double *least = arena_take_array(scratch, facts + 1, sizeof *least), *most = arena_take_array(scratch, facts + 1, sizeof *most);
   bool *wanted = arena_take_array(scratch, facts + 1, sizeof *wanted);
   if (!asking || !least || !most || !wanted) return -1;
   for (size_t k = 0; k < layers; k++) {
-    if (start_layer(input, &scores[k], arena, scratch, &asking[k])) return -1;
+    if (start_layer(input, &scores[k], scratch, &asking[k])) return -1;
     bound(&asking[k], least, most);
   }
   choose(least, most, facts, wanted);
@@ -344,10 +352,10 @@ static int list(const struct rank_input *input, const double *gains, struct verd
 }
 
 int next_find(const struct rank_input *input, const struct layer_scores *scores, struct verdict *verdict) {
-  assert(input && scores && verdict);
+  assert(input && input->truths && scores && verdict);
   struct arena *scratch = arena_new();
   double *gains = scratch ? arena_take_array(scratch, input->base->catalog->count + 1, sizeof *gains) : NULL;
-  int code = gains ? add_layers(input, scores, verdict->arena, scratch, gains) : -1;
+  int code = gains ? add_layers(input, scores, scratch, gains) : -1;
   if (!code) code = list(input, gains, verdict);
   arena_free(scratch);
   return code;

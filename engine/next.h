@@ -21,8 +21,8 @@
 #define NEXT_LEAST_BITS 0.001 /* less is not worth a look */
 #define NEXT_CERTAIN 0.0001   /* bits of entropy: a layer with less is left out */
 
-/* Fills verdict->next, the most informative first, then by path; 0, or -1 when memory is out. Bare scores (rank.h) of what has something
- * undecided get their rulings, in verdict->arena. */
+/* Fills verdict->next, the most informative first, then by path; 0, or -1 when memory is out. Of the scores only
+ * the probabilities are looked at; input->truths must be there. */
 int next_find(const struct rank_input *input, const struct layer_scores *scores, struct verdict *verdict);
 
 #endif

@@ -140,6 +140,17 @@ double rank_bits(const struct rank_input *input, uint32_t signal) {
   return weight * rank_remaining(&input->base->model, rule_signal(input->base, signal), input->observed_day);
 }
 
+bool rank_is_counted(const struct rank_input *input, const struct plan_ruling *planned, size_t count, size_t at) {
+  const struct plan *plan = input->base->plan;
+  double weight = rank_bits(input, planned[at].signal);
+  for (size_t i = 0; i < count; i++) {
+    if (planned[i].group != planned[at].group || i == at) continue;
+    double other = fabs(rank_bits(input, planned[i].signal));
+    if (other > fabs(weight) || (other == fabs(weight) && plan->ids[planned[i].signal] < plan->ids[planned[at].signal])) return false;
+  }
+  return true;
+}
+
 int rank_rulings(const struct rank_input *input, struct arena *arena, struct score *score) {
   assert(input && input->truths && arena && score);
   if (!score->thing || score->rulings) return 0;
@@ -268,11 +279,11 @@ static void mix(struct tree *tree, size_t k, double *mixed) {
 static void spread_lower(struct tree *tree, size_t k, double *mixed) {
   struct layer_scores *lower = &tree->layers[k];
   mix(tree, k, mixed);
-  double unknown = mixed[lower->count - 1];
+  double unknown = mixed[lower->count - 1], bits = unknown > 0 ? log2(unknown) : 0;
   for (size_t i = 0; i < lower->count; i++) {
     struct score *score = &lower->scores[i];
     /* what is too improbable for a double keeps the odds that the layer gives it by itself */
-    score->log_odds = mixed[i] > 0 && unknown > 0 ? log2(mixed[i]) - log2(unknown) : score->prior + score->own;
+    score->log_odds = mixed[i] > 0 && unknown > 0 ? log2(mixed[i]) - bits : score->prior + score->own;
     score->stack = score->thing ? score->log_odds - score->prior - score->own : 0;
   }
   normalise(lower);
@@ -347,6 +358,7 @@ static_assert(FORGE_TENANT == 0 && FORGE_ROOT == 1 && FORGE_IMAGE == 2 && FORGE_
 struct sums {
   double own, most;
   two left[FORGE_NETWORK / 2];
+  unsigned costs;
   bool plain, even; /* each signal is a group of its own; looks at facts of one cost */
 };
 
@@ -360,12 +372,23 @@ static struct sums sum_up(const struct rank_input *input, uint32_t first, uint32
     double weight = truth > TRUTH_TRUE ? 0 : mark & PLAN_VOLATILE ? rank_bits(input, signal) : (truth ? plan->if_true : plan->if_false)[signal];
     sums.plain &= plan->rulings[i].group == i - first;
     sums.even &= PLAN_HIGHEST(mark) == (mark & PLAN_FORGE);
+    sums.costs |= (2u << PLAN_HIGHEST(mark)) - (1u << (mark & PLAN_FORGE));
     sums.own += weight;
     sums.left[0] += weight * kept[mark & PLAN_FORGE][0];
     sums.left[1] += weight * kept[mark & PLAN_FORGE][1];
     sums.most = weight > sums.most ? weight : sums.most;
   }
   return sums;
+}
+
+static double own_of(const struct rank_input *input, struct stand *stands, const struct rule_thing *thing) {
+  const struct plan *plan = input->base->plan;
+  size_t number = (size_t)(thing - input->base->things);
+  return own_of_groups(input, number ? plan->ruling_ends[number - 1] : 0, plan->ruling_ends[number], stands);
+}
+
+enum rank_left rank_is_left(const struct score *score, int level) {
+  return score->costs >> (level + 1) == 0 ? RANK_NOTHING : score->costs & ((2u << level) - 1) ? RANK_SOME : RANK_ALL;
 }
 
 static void weigh(const struct rank_input *input, struct stand *stands, struct score *score) {
@@ -375,6 +398,7 @@ static void weigh(const struct rank_input *input, struct stand *stands, struct s
   struct sums sums = sum_up(input, first, end);
   score->own = sums.plain ? sums.own : own_of_groups(input, first, end, stands);
   score->most = sums.most;
+  score->costs = sums.costs;
   score->even = sums.plain && sums.even;
   for (int level = 0; level < FORGE_NETWORK; level++) score->left[level] = sums.left[level / 2][level % 2];
 }
@@ -406,10 +430,12 @@ int rank_less(const struct rank_input *input, int level, struct layer_scores *la
   for (size_t k = 0; k < input->base->layer_count; k++)
     for (size_t i = 0; i + 1 < layers[k].count; i++) {
       struct score *score = &layers[k].scores[i];
-      if (score->even)
+      if (rank_is_left(score, level) != RANK_SOME)
+        score->own = rank_is_left(score, level) == RANK_ALL ? score->own : 0;
+      else if (score->even)
         score->own = score->left[level];
       else
-        weigh(input, stands, score);
+        score->own = own_of(input, stands, score->thing);
     }
   for (size_t i = 0; i < layers[0].count; i++) layers[0].scores[i].stack = 0;
   return solve(input->base->plan, layers, scratch);

@@ -34,6 +34,7 @@ struct score {
   double probability;
   double most; /* the most bits that one of its rulings carries, counted or not */
   /* of bare scores: */
+  unsigned costs;             /* bit c is set where a signal may come out otherwise without the facts of forge cost c */
   double left[FORGE_NETWORK]; /* own, by forge cost, without the facts of that cost and below; where it is even */
   bool even;                  /* all that each of its signals looks at has one forge cost, and each counts by itself */
   struct ruling *rulings;
@@ -57,8 +58,11 @@ struct layer_scores *rank_layers(const struct rank_input *input, struct arena *a
 
 /* The same from input->truths, which must be there, without the rulings: whoever tells of a thing asks for its rulings. */
 struct layer_scores *rank_bare(const struct rank_input *input, struct arena *arena);
-/* Ranks bare scores again, without the facts of forge cost `level` and below. Of what is even no truths are looked at; of the rest input->truths
- * must be those that are left. 0, or -1 when memory is out. */
+/* What is left of a bare score without the facts of forge cost `level` and below. */
+enum rank_left { RANK_NOTHING, RANK_SOME, RANK_ALL };
+enum rank_left rank_is_left(const struct score *score, int level);
+/* Ranks bare scores again, without those facts. Truths are looked at only of what is not even and left in part: of that input->truths must be
+ * those that are left. Afterwards the scores are those of this level. 0, or -1 when memory is out. */
 int rank_less(const struct rank_input *input, int level, struct layer_scores *layers, struct arena *scratch);
 /* Sets the rulings of a score of a thing that has none yet, out of input->truths. 0, or -1 when memory is out. */
 int rank_rulings(const struct rank_input *input, struct arena *arena, struct score *score);
@@ -81,6 +85,9 @@ bool rank_stronger(double weight, const char *id, double other_weight, const cha
 
 /* Bits that a signal carries as it came out in input->truths, aged; 0 where it is undecided. */
 double rank_bits(const struct rank_input *input, uint32_t signal);
+/* True where one of the rulings of a thing, planned[0..count), stands for its group. */
+struct plan_ruling;
+bool rank_is_counted(const struct rank_input *input, const struct plan_ruling *planned, size_t count, size_t at);
 
 /* Days since 1970-01-01 of YYYY-MM-DD..., or LONG_MIN. */
 long rank_day(const char *date);

@@ -40,8 +40,10 @@ static int answers_singly(const struct rank_input *input, const struct unforgeab
   without.truths = truths;
   without.eval.ignore_forge = level;
   for (size_t k = 0; k < input->base->layer_count; k++)
-    for (size_t i = 0; i + 1 < known->scores[k].count; i++)
-      if (!known->scores[k].scores[i].even) settle(input, known->single, level, known->scores[k].scores[i].thing, truths);
+    for (size_t i = 0; i + 1 < known->scores[k].count; i++) {
+      const struct score *score = &known->scores[k].scores[i];
+      if (!score->even && rank_is_left(score, level) == RANK_SOME) settle(input, known->single, level, score->thing, truths);
+    }
   if (rank_less(&without, level, known->scores, scratch)) return -1;
   for (size_t k = 0; k < input->base->layer_count; k++) {
     const struct score *best = rank_best(&known->scores[k]);

@@ -347,18 +347,6 @@ int why_summary(struct verdict *verdict) {
 
 /* --- conflicts --- */
 
-/* True where a ruling of a thing, whose rulings are planned[0..count), stands for its group. */
-static bool is_counted(const struct rank_input *input, const struct plan_ruling *planned, size_t count, size_t at) {
-  const struct plan *plan = input->base->plan;
-  double weight = rank_bits(input, planned[at].signal);
-  for (size_t i = 0; i < count; i++) {
-    if (planned[i].group != planned[at].group || i == at) continue;
-    double other = fabs(rank_bits(input, planned[i].signal));
-    if (other > fabs(weight) || (other == fabs(weight) && plan->ids[planned[i].signal] < plan->ids[planned[at].signal])) return false;
-  }
-  return true;
-}
-
 /* The strongest evidence for a hypothesis that is its own, not its parents', and speaks for it: left in *out. 1, 0 where there is none, or
  * -1 when memory is out. */
 static int strongest(const struct rank_input *input, const struct score *score, struct arena *arena, struct evidence *out) {
@@ -370,7 +358,7 @@ static int strongest(const struct rank_input *input, const struct score *score, 
   double most = 0;
   for (size_t i = 0; i < count; i++) {
     double bits = planned[i].owner == number ? rank_bits(input, planned[i].signal) : 0;
-    if (bits < WHY_CONFLICT_BITS || bits < most || !is_counted(input, planned, count, i)) continue;
+    if (bits < WHY_CONFLICT_BITS || bits < most || !rank_is_counted(input, planned, count, i)) continue;
     if (best && bits == most && plan->ids[planned[i].signal] >= plan->ids[best->signal]) continue;
     best = &planned[i];
     most = bits;
