@@ -222,9 +222,11 @@ static int mac_holds(const char *operand, const char *text) {
 
 /* --- regular expressions --- */
 
+#define PAGE 64
+
 struct match_cache {
   size_t count;
-  pcre2_code **codes; /* by test number */
+  pcre2_code ***pages; /* by test number / PAGE: the codes of PAGE tests, or NULL as long as none was asked for */
   bool many;
   pcre2_match_context *context;
   pcre2_match_data *data;
@@ -258,10 +260,10 @@ struct match_cache *match_cache_new(size_t test_count) {
   struct match_cache *cache = mem_new(sizeof *cache);
   if (!cache) return NULL;
   cache->count = test_count;
-  cache->codes = mem_new(test_count * sizeof *cache->codes);
+  cache->pages = mem_new((test_count / PAGE + 1) * sizeof *cache->pages);
   cache->context = limited_context();
   cache->data = pcre2_match_data_create(1, NULL);
-  if (cache->codes && cache->context && cache->data) return cache;
+  if (cache->pages && cache->context && cache->data) return cache;
   match_cache_free(cache);
   return NULL;
 }
@@ -270,8 +272,11 @@ void match_cache_expect_many(struct match_cache *cache) { cache->many = true; }
 
 void match_cache_free(struct match_cache *cache) {
   if (!cache) return;
-  for (size_t i = 0; cache->codes && i < cache->count; i++) pcre2_code_free(cache->codes[i]);
-  mem_free(cache->codes);
+  for (size_t page = 0; cache->pages && page <= cache->count / PAGE; page++) {
+    for (size_t i = 0; cache->pages[page] && i < PAGE; i++) pcre2_code_free(cache->pages[page][i]);
+    mem_free(cache->pages[page]);
+  }
+  mem_free(cache->pages);
   pcre2_match_context_free(cache->context);
   pcre2_match_data_free(cache->data);
   mem_free(cache);
@@ -286,9 +291,13 @@ static pcre2_code *compile_test(const struct match_cache *cache, const struct ru
   return code;
 }
 
+/* NULL also when memory is out. */
 static pcre2_code *code_of(struct match_cache *cache, const struct rule_node *test) {
   assert(test->test < cache->count);
-  pcre2_code **slot = &cache->codes[test->test];
+  pcre2_code ***page = &cache->pages[test->test / PAGE];
+  if (!*page) *page = mem_new(PAGE * sizeof **page);
+  if (!*page) return NULL;
+  pcre2_code **slot = &(*page)[test->test % PAGE];
   if (!*slot) *slot = compile_test(cache, test);
   return *slot;
 }

@@ -268,8 +268,12 @@ static void add_gains(const struct asking *asking, const bool *wanted, double *g
 }
 
 static double entropy(const struct layer_scores *layer) {
-  double bits = 0;
-  for (size_t h = 0; h < layer->count; h++) bits -= term(layer->scores[h].probability, layer->scores[h].probability, 1);
+  double bits = 0, one = 0;
+  for (size_t h = 0; h < layer->count; h++) {
+    double probability = layer->scores[h].probability;
+    if (!h || probability != layer->scores[h - 1].probability) one = term(probability, probability, 1); /* many are alike */
+    bits -= one;
+  }
   return bits;
 }
 

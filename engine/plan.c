@@ -63,6 +63,27 @@ static int lay_rulings(const struct rule_base *base, struct arena *arena, struct
   return 0;
 }
 
+/* What can be said of all signals of a thing. */
+static int lay_kinds(const struct rule_base *base, struct arena *arena, struct plan *plan) {
+  unsigned char *kinds = arena_take(arena, base->thing_count + 1), *costs = arena_take(arena, base->thing_count + 1);
+  if (!kinds || !costs) return -1;
+  for (uint32_t thing = 0; thing < plan->thing_count; thing++) {
+    uint32_t first = thing ? plan->ruling_ends[thing - 1] : 0;
+    unsigned kind = PLAN_PLAIN | PLAN_AGELESS | PLAN_EVEN;
+    for (uint32_t i = first; i < plan->ruling_ends[thing]; i++) {
+      unsigned marks = plan->marks[plan->rulings[i].signal], lowest = marks & PLAN_FORGE, highest = PLAN_HIGHEST(marks);
+      if (plan->rulings[i].group != i - first) kind &= ~(unsigned)PLAN_PLAIN; /* groups are numbered in the order in which they come */
+      if (marks & PLAN_VOLATILE) kind &= ~(unsigned)PLAN_AGELESS;
+      if (lowest != highest) kind &= ~(unsigned)PLAN_EVEN;
+      costs[thing] |= (unsigned char)((2u << highest) - (1u << lowest));
+    }
+    kinds[thing] = (unsigned char)kind;
+  }
+  plan->kinds = kinds;
+  plan->costs = costs;
+  return 0;
+}
+
 /* The same the other way round. */
 static int lay_things(const struct rule_base *base, struct arena *arena, struct plan *plan) {
   uint32_t *ends = arena_take_array(arena, base->signal_count + 1, sizeof *ends);
@@ -371,7 +392,7 @@ struct plan *plan_build(const struct rule_base *base, struct arena *arena) {
   plan->layer_count = (uint32_t)base->layer_count;
   plan->upper_count = (uint32_t)base->layers[0].thing_count;
   if (lay_signals(base, arena, plan) || lay_order(base, arena, plan) || lay_words(arena, plan) || lay_rulings(base, arena, plan) ||
-      lay_things(base, arena, plan) || lay_stacks(base, arena, plan))
+      lay_kinds(base, arena, plan) || lay_things(base, arena, plan) || lay_stacks(base, arena, plan))
     return NULL;
   return plan;
 }

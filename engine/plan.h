@@ -44,6 +44,9 @@ struct plan_layer {
 #define PLAN_NEVER 7
 #define PLAN_VOLATILE 128
 
+/* Of a thing: each of its signals is a group of its own; none ages; each looks at facts of one forge cost. */
+enum { PLAN_PLAIN = 1, PLAN_AGELESS = 2, PLAN_EVEN = 4 };
+
 /* A form in words, so that it can be evaluated without its condition, parents before their children: PLAN_LEAF, fact << 4 and a kind of look;
  * or op << 24 and the number of children, after RULE_AT_LEAST with a word for how many must hold. PLAN_OPAQUE, alone: by its condition only. */
 #define PLAN_LEAF 0x80000000u
@@ -57,6 +60,8 @@ static_assert(sizeof(struct plan_layer) == 16, "padding");
 struct plan {
   const uint32_t *ruling_ends;       /* by thing: rulings before the end of it */
   const struct plan_ruling *rulings; /* of one thing: its own in order of id, then its parent's */
+  const unsigned char *kinds;        /* by thing: PLAN_PLAIN... */
+  const unsigned char *costs;        /* by thing: bit c is set where a signal may come out otherwise without the facts of forge cost c */
   const uint32_t *thing_ends;        /* by signal: things before the end of it */
   const uint32_t *things;            /* for which it counts */
   const double *if_true, *if_false;  /* by signal: bits, before ageing */

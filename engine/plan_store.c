@@ -20,13 +20,13 @@
   {                                                                                                                                                 \
     {&(plan)->if_true, &(plan)->signal_count, sizeof *(plan)->if_true}, {&(plan)->if_false, &(plan)->signal_count, sizeof *(plan)->if_false},       \
         {&(plan)->ruling_ends, &(plan)->thing_count, sizeof *(plan)->ruling_ends},                                                                  \
-        {&(plan)->rulings, &(plan)->ruling_count, sizeof *(plan)->rulings},                                                                         \
-        {&(plan)->thing_ends, &(plan)->signal_count, sizeof *(plan)->thing_ends}, {&(plan)->things, &(plan)->ruling_count, sizeof *(plan)->things}, \
-        {&(plan)->volatiles, &(plan)->volatile_count, sizeof *(plan)->volatiles}, {&(plan)->ids, &(plan)->signal_count, sizeof *(plan)->ids},       \
-        {&(plan)->forms, &(plan)->signal_count, sizeof *(plan)->forms}, {&(plan)->words, &(plan)->word_count, sizeof *(plan)->words},               \
-        {&(plan)->layers, &(plan)->layer_count, sizeof *(plan)->layers}, {&(plan)->promises, &(plan)->promise_count, sizeof *(plan)->promises},     \
-        {&(plan)->covered, &(plan)->covered_count, sizeof *(plan)->covered}, {&(plan)->shares, &(plan)->share_count, sizeof *(plan)->shares},       \
-        {&(plan)->expects, &(plan)->upper_count, sizeof *(plan)->expects}, {                                                                        \
+        {&(plan)->rulings, &(plan)->ruling_count, sizeof *(plan)->rulings}, {&(plan)->kinds, &(plan)->thing_count, 1},                              \
+        {&(plan)->costs, &(plan)->thing_count, 1}, {&(plan)->thing_ends, &(plan)->signal_count, sizeof *(plan)->thing_ends},                        \
+        {&(plan)->things, &(plan)->ruling_count, sizeof *(plan)->things}, {&(plan)->volatiles, &(plan)->volatile_count, sizeof *(plan)->volatiles}, \
+        {&(plan)->ids, &(plan)->signal_count, sizeof *(plan)->ids}, {&(plan)->forms, &(plan)->signal_count, sizeof *(plan)->forms},                 \
+        {&(plan)->words, &(plan)->word_count, sizeof *(plan)->words}, {&(plan)->layers, &(plan)->layer_count, sizeof *(plan)->layers},              \
+        {&(plan)->promises, &(plan)->promise_count, sizeof *(plan)->promises}, {&(plan)->covered, &(plan)->covered_count, sizeof *(plan)->covered}, \
+        {&(plan)->shares, &(plan)->share_count, sizeof *(plan)->shares}, {&(plan)->expects, &(plan)->upper_count, sizeof *(plan)->expects}, {       \
       &(plan)->marks, &(plan)->signal_count, sizeof *(plan)->marks                                                                                  \
     }                                                                                                                                               \
   }

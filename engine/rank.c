@@ -358,24 +358,34 @@ static_assert(FORGE_TENANT == 0 && FORGE_ROOT == 1 && FORGE_IMAGE == 2 && FORGE_
 struct sums {
   double own, most;
   two left[FORGE_NETWORK / 2];
-  unsigned costs;
-  bool plain, even; /* each signal is a group of its own; looks at facts of one cost */
 };
 
-/* Groups are numbered in the order in which they come: where each signal is one of its own, the number is its place. */
-static struct sums sum_up(const struct rank_input *input, uint32_t first, uint32_t end) {
-  const struct plan *plan = input->base->plan;
-  struct sums sums = {.plain = true, .even = true};
+/* Of signals none of which ages. */
+static struct sums sum_up(const struct plan *plan, const unsigned char *truths, uint32_t first, uint32_t end) {
+  struct sums sums = {0};
   for (uint32_t i = first; i < end; i++) {
     uint32_t signal = plan->rulings[i].signal;
-    unsigned truth = input->truths[signal], mark = plan->marks[signal];
-    double weight = truth > TRUTH_TRUE ? 0 : mark & PLAN_VOLATILE ? rank_bits(input, signal) : (truth ? plan->if_true : plan->if_false)[signal];
-    sums.plain &= plan->rulings[i].group == i - first;
-    sums.even &= PLAN_HIGHEST(mark) == (mark & PLAN_FORGE);
-    sums.costs |= (2u << PLAN_HIGHEST(mark)) - (1u << (mark & PLAN_FORGE));
+    unsigned truth = truths[signal];
+    if (truth > TRUTH_TRUE) continue;
+    double weight = (truth ? plan->if_true : plan->if_false)[signal];
+    const two *keep = kept[plan->marks[signal] & PLAN_FORGE];
     sums.own += weight;
-    sums.left[0] += weight * kept[mark & PLAN_FORGE][0];
-    sums.left[1] += weight * kept[mark & PLAN_FORGE][1];
+    sums.left[0] += weight * keep[0];
+    sums.left[1] += weight * keep[1];
+    sums.most = weight > sums.most ? weight : sums.most;
+  }
+  return sums;
+}
+
+static struct sums sum_aged(const struct rank_input *input, uint32_t first, uint32_t end) {
+  const struct plan *plan = input->base->plan;
+  struct sums sums = {0};
+  for (uint32_t i = first; i < end; i++) {
+    double weight = rank_bits(input, plan->rulings[i].signal);
+    const two *keep = kept[plan->marks[plan->rulings[i].signal] & PLAN_FORGE];
+    sums.own += weight;
+    sums.left[0] += weight * keep[0];
+    sums.left[1] += weight * keep[1];
     sums.most = weight > sums.most ? weight : sums.most;
   }
   return sums;
@@ -392,14 +402,15 @@ enum rank_left rank_is_left(const struct score *score, int level) {
 }
 
 static void weigh(const struct rank_input *input, struct stand *stands, struct score *score) {
-  const uint32_t *ends = input->base->plan->ruling_ends;
+  const struct plan *plan = input->base->plan;
   size_t number = (size_t)(score->thing - input->base->things);
-  uint32_t first = number ? ends[number - 1] : 0, end = ends[number];
-  struct sums sums = sum_up(input, first, end);
-  score->own = sums.plain ? sums.own : own_of_groups(input, first, end, stands);
+  uint32_t first = number ? plan->ruling_ends[number - 1] : 0, end = plan->ruling_ends[number];
+  unsigned kind = plan->kinds[number];
+  struct sums sums = kind & PLAN_AGELESS ? sum_up(plan, input->truths, first, end) : sum_aged(input, first, end);
+  score->own = kind & PLAN_PLAIN ? sums.own : own_of_groups(input, first, end, stands);
   score->most = sums.most;
-  score->costs = sums.costs;
-  score->even = sums.plain && sums.even;
+  score->costs = plan->costs[number];
+  score->even = kind & PLAN_PLAIN && kind & PLAN_EVEN;
   for (int level = 0; level < FORGE_NETWORK; level++) score->left[level] = sums.left[level / 2][level % 2];
 }
 
@@ -453,6 +464,7 @@ const struct score *rank_best(const struct layer_scores *layer) {
   for (size_t i = 1; i < layer->count; i++) {
     const struct score *score = &layer->scores[i];
     if (score->log_odds < best->log_odds - FAR_BITS) continue;
+    if (score->log_odds == best->log_odds && score->thing) continue; /* things come in order of id */
     if (rank_compare(score->log_odds, rank_id(score), best->log_odds, rank_id(best)) < 0) best = score;
   }
   return best;

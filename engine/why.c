@@ -347,11 +347,10 @@ int why_summary(struct verdict *verdict) {
 
 /* --- conflicts --- */
 
-/* The strongest evidence for a hypothesis that is its own, not its parents', and speaks for it: left in *out. 1, 0 where there is none, or
- * -1 when memory is out. */
-static int strongest(const struct rank_input *input, const struct score *score, struct arena *arena, struct evidence *out) {
+/* The strongest evidence for a hypothesis that is its own, not its parents', and speaks for it, left in *out; false where there is none. */
+static bool strongest(const struct rank_input *input, const struct score *score, struct ruling *out) {
   const struct plan *plan = input->base->plan;
-  if (score->most < WHY_CONFLICT_BITS) return 0;
+  if (score->most < WHY_CONFLICT_BITS) return false;
   uint32_t number = (uint32_t)(score->thing - input->base->things), first = number ? plan->ruling_ends[number - 1] : 0;
   const struct plan_ruling *planned = plan->rulings + first, *best = NULL;
   size_t count = plan->ruling_ends[number] - first;
@@ -363,11 +362,10 @@ static int strongest(const struct rank_input *input, const struct score *score, 
     best = &planned[i];
     most = bits;
   }
-  if (!best) return 0;
-  struct ruling ruling = {.owner = score->thing, .signal = rule_signal(input->base, best->signal), .weight = most, .bits = most};
-  ruling.truth = (enum truth)input->truths[best->signal];
-  *out = tell(input, &ruling, arena);
-  return out->name ? 1 : -1;
+  if (!best) return false;
+  *out = (struct ruling){.owner = score->thing, .signal = rule_signal(input->base, best->signal), .weight = most, .bits = most};
+  out->truth = (enum truth)input->truths[best->signal];
+  return true;
 }
 
 static int add_conflict(struct verdict *verdict, struct conflict *conflicts, const char *layer, const struct evidence *one,
@@ -399,8 +397,12 @@ struct dispute {
   struct conflict *conflicts;
 };
 
+/* 1 with the strongest evidence for a hypothesis, 0 where it has none, or -1 when memory is out. */
 static int strongest_of(const struct dispute *dispute, size_t k, const struct hypothesis *hypothesis, struct evidence *out) {
-  return hypothesis->thing ? strongest(dispute->input, score_of(&dispute->scores[k], hypothesis), dispute->verdict->arena, out) : 0;
+  struct ruling ruling;
+  if (!hypothesis->thing || !strongest(dispute->input, score_of(&dispute->scores[k], hypothesis), &ruling)) return 0;
+  *out = tell(dispute->input, &ruling, dispute->verdict->arena);
+  return out->name ? 1 : -1;
 }
 
 /* The scores of a layer that may have evidence enough, best first; NULL when memory is out. */
@@ -417,17 +419,29 @@ static struct score **rivals_in(const struct dispute *dispute, size_t k, size_t 
   return rivals;
 }
 
-/* The rivals of a layer's best, one of whose observations is given, with what speaks for them. */
+static bool is_same(const struct eval_trace *a, const struct eval_trace *b) {
+  return a->fact == b->fact && a->value == b->value && (a->key == b->key || (a->key && b->key && strcmp(a->key, b->key) == 0));
+}
+
+/* The rivals of a layer's best, one of whose observations is given, with what speaks for them. Many may rest on the same observation, which the
+ * best explains. */
 static int rival_conflicts(const struct dispute *dispute, size_t k, const struct hypothesis *best, const struct evidence *one) {
-  struct evidence other;
+  struct eval_trace trace, explained = {.fact = FACT_NONE};
   size_t found = 0, count;
   struct score **rivals = rivals_in(dispute, k, &count);
   for (size_t i = 0; rivals && i < count && found < CONFLICTS_PER_LAYER; i++) {
     const struct rule_thing *rival = rivals[i]->thing;
+    struct ruling ruling;
     if (rival == best->thing || rule_is_kind(best->thing, rival) || rule_is_kind(rival, best->thing)) continue;
-    int has = strongest(dispute->input, rivals[i], dispute->verdict->arena, &other);
-    if (has < 0) return -1;
-    if (!has || explains(best, &other)) continue;
+    if (!strongest(dispute->input, rivals[i], &ruling)) continue;
+    trace = rank_trace(dispute->input, &ruling);
+    if (trace.fact != FACT_NONE && is_same(&trace, &explained)) continue;
+    struct evidence other = tell(dispute->input, &ruling, dispute->verdict->arena);
+    if (!other.name) return -1;
+    if (explains(best, &other)) {
+      explained = trace;
+      continue;
+    }
     if (add_conflict(dispute->verdict, dispute->conflicts, dispute->verdict->layers[k].layer->id, one, &other)) return -1;
     found++;
   }
