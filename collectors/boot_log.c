@@ -1,6 +1,7 @@
 /* The kernel's log as lines without priority, time or host. Knows the forms in which such logs are saved; must not know
  * what a line means. */
 #include <errno.h>
+#include <string.h>
 
 #include "context.h"
 #include "os_machine.h"
@@ -26,13 +27,22 @@ static bool is_time(struct slice line) {
   return false;
 }
 
+/* Behind " kernel: ", where that stands in the head of a line; else the line. Lines have fewer colons than letters. */
+static struct slice after_mark(struct slice line) {
+  static const char mark[] = " kernel: ";
+  struct slice head = slice_first(line, SYSLOG_HEAD_BYTES);
+  for (size_t at = 0; at < head.length; at++) {
+    at += slice_find(slice_from(head, at), ":");
+    bool fits = at + 1 < head.length && at + 2 >= sizeof mark - 1;
+    if (fits && memcmp(head.text + at + 2 - (sizeof mark - 1), mark, sizeof mark - 1) == 0) return slice_from(line, at + 2);
+  }
+  return line;
+}
+
 static struct slice strip(struct slice line) {
-  static const char syslog_mark[] = " kernel: ";
   struct slice priority = line, inside;
   if (slice_starts(line, "<") && slice_brackets(&priority, '<', '>', &inside) && inside.length <= 3) line = priority;
-  struct slice head = slice_first(line, SYSLOG_HEAD_BYTES);
-  size_t mark = slice_find(head, syslog_mark);
-  if (mark < head.length) line = slice_from(line, mark + sizeof syslog_mark - 1);
+  line = after_mark(line);
   for (int i = 0; i < 2 && is_time(line); i++)
     if (!cut_bracket(&line)) break;
   return slice_trim(line);

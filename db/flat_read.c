@@ -26,6 +26,7 @@ struct reader {
   struct span spans[FLAT_SECTIONS];
   size_t *facts; /* by number in the file: catalogue */
   struct rule_node *nodes;
+  size_t node_count; /* after a glance: of those that were read, which stand together */
   struct rule_expectation *stacks;
   struct rule_extract *extracts;
   const struct rule_thing **slots;                 /* of the layers' lists */
@@ -181,16 +182,20 @@ static void read_layers(struct reader *reader) {
   }
 }
 
-static void read_sources(struct reader *reader) {
-  struct rule_base *base = reader->base;
-  base->source_count = reader->spans[FLAT_SOURCES].count;
-  for (size_t i = 0; i < base->source_count; i++) {
-    const unsigned char *at = record(reader, FLAT_SOURCES, i);
-    base->sources[i] = (struct rule_source){.key = text(reader, at),
-                                            .title = text_in(reader, FLAT_PROSE, at + 4),
-                                            .url = text_in(reader, FLAT_PROSE, at + 8),
-                                            .observed = text(reader, at + 12)};
-  }
+static struct rule_source *read_source(struct reader *reader, size_t number) {
+  const unsigned char *at = record(reader, FLAT_SOURCES, number);
+  struct rule_source *source = &reader->base->sources[number];
+  *source = (struct rule_source){.key = text(reader, at),
+                                 .title = text_in(reader, FLAT_PROSE, at + 4),
+                                 .url = text_in(reader, FLAT_PROSE, at + 8),
+                                 .observed = text(reader, at + 12)};
+  return source;
+}
+
+/* After a glance each is read with the first signal that names it. */
+static void read_sources(struct reader *reader, enum flat_look look) {
+  reader->base->source_count = reader->spans[FLAT_SOURCES].count;
+  for (size_t i = 0; look == FLAT_WHOLE && i < reader->base->source_count; i++) read_source(reader, i);
 }
 
 /* --- conditions --- */
@@ -212,8 +217,7 @@ static void read_node(struct reader *reader, const unsigned char *at, struct rul
 
 /* `count` nodes in order of breadth: each finds its children where those of the node before it ended. The lowest forge cost of what
  * they look at. */
-static enum forge_cost read_tree(struct reader *reader, size_t first, size_t count) {
-  struct rule_node *nodes = &reader->nodes[first];
+static enum forge_cost read_tree(struct reader *reader, size_t first, size_t count, struct rule_node *nodes) {
   size_t next = 1, level_end = 1, depth = 1;
   enum forge_cost lowest = FORGE_COSTS - 1;
   for (size_t i = 0; i < count && !reader->code; i++) {
@@ -237,21 +241,36 @@ static enum forge_cost read_tree(struct reader *reader, size_t first, size_t cou
 
 /* --- signals --- */
 
+/* Room for the nodes of a signal: at a glance few are read, and they stand together. NULL after a complaint. */
+static struct rule_node *room_for(struct reader *reader, size_t first, size_t count) {
+  size_t total = reader->spans[FLAT_NODES].count;
+  if (!reader->base->fetch) return &reader->nodes[first];
+  if (!count || first > total || count > total - first || count > total - reader->node_count) {
+    damaged(reader, "a condition is not in the file, or belongs to two signals");
+    return NULL;
+  }
+  reader->node_count += count;
+  return &reader->nodes[reader->node_count - count];
+}
+
 static void read_signal(struct reader *reader, size_t number) {
   const unsigned char *at = record(reader, FLAT_SIGNALS, number);
   struct rule_signal *signal = &reader->base->signals[number];
   uint32_t is_volatile = bytes_get32(at + 44);
-  size_t first = bytes_get32(at + 36);
+  size_t first = bytes_get32(at + 36), count = bytes_get32(at + 40), source = index_below(reader, at + 32, reader->base->source_count);
+  struct rule_node *nodes = room_for(reader, first, count);
+  if (!nodes) return;
+  if (!reader->base->sources[source].key && source < reader->base->source_count) read_source(reader, source);
   *signal = (struct rule_signal){.seen = real_between(reader, at, 0, 1),
                                  .elsewhere = real_between(reader, at + 8, 0, 1),
                                  .id = text(reader, at + 16),
                                  .group = text(reader, at + 20),
                                  .why = text_in(reader, FLAT_PROSE, at + 24),
                                  .text = text_in(reader, FLAT_PROSE, at + 28),
-                                 .source = &reader->base->sources[index_below(reader, at + 32, reader->base->source_count)],
-                                 .when = &reader->nodes[first],
+                                 .source = &reader->base->sources[source],
+                                 .when = nodes,
                                  .is_volatile = is_volatile == 1,
-                                 .forge = read_tree(reader, first, bytes_get32(at + 40)),
+                                 .forge = read_tree(reader, first, count, nodes),
                                  .number = number};
   if (is_volatile > 1) damaged(reader, "a signal has unknown marks");
 }
@@ -291,7 +310,7 @@ static void fetch(const struct rule_base *base, size_t number) {
 static void read_signals(struct reader *reader, enum flat_look look) {
   size_t count = reader->spans[FLAT_SIGNALS].count;
   struct rule_base *base = reader->base;
-  check_runs(reader);
+  if (look == FLAT_WHOLE) check_runs(reader);
   if (count && !base->source_count) damaged(reader, "a signal has no source");
   for (size_t i = 0; look == FLAT_WHOLE && i < count && !reader->code; i++) read_signal(reader, i);
   base->signal_count = count;
@@ -456,7 +475,7 @@ static void read_rules(struct reader *reader, enum flat_look look) {
   if (!reader->code) read_model(reader);
   if (!reader->code) read_facts(reader);
   if (!reader->code) read_layers(reader);
-  if (!reader->code) read_sources(reader);
+  if (!reader->code) read_sources(reader, look);
   for (size_t i = 0; i < reader->base->layer_count; i++) reader->base->layers[i].things = reader->slots;
   for (size_t i = 0; i < reader->spans[FLAT_THINGS].count && !reader->code; i++) {
     read_thing(reader, i);

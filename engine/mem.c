@@ -2,6 +2,7 @@
 #include "mem.h"
 
 #include <assert.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -9,6 +10,8 @@
 #include <string.h>
 
 #define BLOCK_BYTES ((size_t)16384)
+#define FIRST_BYTES ((size_t)4096 - sizeof(struct block)) /* of an arena: many hold little */
+#define LARGE_BYTES (32 << 10)
 
 struct block {
   struct block *next;
@@ -31,6 +34,12 @@ static int must_fail(void) {
   if (fail_countdown == 0) return 0;
   if (fail_countdown > 1) fail_countdown--;
   return fail_countdown == 1;
+}
+
+void mem_expect_little(void) {
+#ifdef M_MMAP_THRESHOLD
+  mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
+#endif
 }
 
 void *mem_new(size_t size) { return must_fail() ? NULL : calloc(1, size ? size : 1); }
@@ -103,7 +112,8 @@ static struct block *block_with_room(struct arena *arena, size_t size) {
     arena->last = block;
     return block;
   }
-  size_t bytes = (size + BLOCK_BYTES - 1) / BLOCK_BYTES * BLOCK_BYTES;
+  int first = !block && size <= FIRST_BYTES;
+  size_t bytes = first ? FIRST_BYTES : (size + BLOCK_BYTES - 1) / BLOCK_BYTES * BLOCK_BYTES;
   struct block *fresh = mem_new(sizeof *fresh + bytes);
   if (!fresh) return NULL;
   fresh->size = bytes;

@@ -1,6 +1,7 @@
 /* See plan.h: a plan as bytes, and back. What is read is checked against the things it is for, in the order in which plan.c lays it. */
 #include <assert.h>
 #include <math.h>
+#include <stddef.h>
 
 #include "lay.h"
 #include "plan.h"
@@ -142,26 +143,33 @@ static bool is_sound(const struct rule_base *base, const struct plan *plan) {
 
 /* --- a glance --- */
 
-static bool are_below(const uint32_t *numbers, uint32_t count, uint32_t limit) {
-  bool wrong = false;
-  for (uint32_t i = 0; i < count; i++) wrong |= numbers[i] >= limit;
-  return !wrong;
+typedef uint32_t four __attribute__((vector_size(16), aligned(4)));
+
+/* True where all words are below the limits, which take turns. */
+static bool are_below(const void *words, size_t count, uint32_t a, uint32_t b, uint32_t c) {
+  const uint32_t limits[3] = {a, b, c};
+  const four wide[3] = {{a, b, c, a}, {b, c, a, b}, {c, a, b, c}};
+  const four *at = words;
+  const uint32_t *last = words;
+  four wrong[3] = {0};
+  uint32_t rest = 0;
+  for (size_t i = 0; i < count / 12; i++, at += 3)
+    for (int k = 0; k < 3; k++) wrong[k] |= (four)(at[k] >= wide[k]);
+  for (size_t i = count / 12 * 12; i < count; i++) rest |= last[i] >= limits[i % 3];
+  wrong[0] |= wrong[1] | wrong[2];
+  return !(wrong[0][0] | wrong[0][1] | wrong[0][2] | wrong[0][3] | rest);
 }
 
-static bool are_inside(const struct plan *plan) {
-  bool wrong = false;
-  for (uint32_t i = 0; i < plan->ruling_count; i++) {
-    const struct plan_ruling *ruling = &plan->rulings[i];
-    wrong |= (ruling->signal >= plan->signal_count) | (ruling->owner >= plan->thing_count) | (ruling->group >= plan->group_most);
-  }
-  return !wrong;
-}
+static bool are_all_below(const uint32_t *words, size_t count, uint32_t limit) { return are_below(words, count, limit, limit, limit); }
+
+static_assert(offsetof(struct plan_ruling, signal) == 0 && offsetof(struct plan_ruling, owner) == 4, "three words");
 
 static bool is_safe(const struct rule_base *base, const struct plan *plan) {
   return is_fitting(base, plan) && plan->group_most <= plan->ruling_count && are_ends(plan->ruling_ends, plan->thing_count, plan->ruling_count) &&
-         are_inside(plan) && are_ends(plan->thing_ends, plan->signal_count, plan->ruling_count) &&
-         are_below(plan->things, plan->ruling_count, plan->thing_count) && are_below(plan->forms, plan->signal_count, plan->signal_count) &&
-         are_below(plan->volatiles, plan->volatile_count, plan->signal_count) && are_layers(base, plan);
+         are_below(plan->rulings, 3 * (size_t)plan->ruling_count, plan->signal_count, plan->thing_count, plan->group_most) &&
+         are_ends(plan->thing_ends, plan->signal_count, plan->ruling_count) && are_all_below(plan->things, plan->ruling_count, plan->thing_count) &&
+         are_all_below(plan->forms, plan->signal_count, plan->signal_count) &&
+         are_all_below(plan->volatiles, plan->volatile_count, plan->signal_count) && are_layers(base, plan);
 }
 
 static int read_plan(const struct rule_base *base, const unsigned char *bytes, size_t length, bool glance, struct arena *arena, struct plan **out) {
