@@ -48,13 +48,14 @@ static bool is_text(const struct index *index, const struct index_text *text) {
          text->length < index->byte_count - text->text;
 }
 
-static bool is_run(const struct search *search, struct index_run run) {
+/* `tried`: what was found may have to be tried, see INDEX_TRY. */
+static bool is_run(const struct search *search, struct index_run run, bool tried) {
   const struct index *index = search->index;
   if (run.first > index->posting_count || run.count > index->posting_count - run.first) return false;
   for (uint32_t i = 0; i < run.count; i++) {
     uint32_t posting = index->postings[run.first + i];
     if ((posting & INDEX_SIGNAL) >= search->base->signal_count) return false;
-    if (posting & INDEX_TRY && ++i == run.count) return false;
+    if (posting & INDEX_TRY && (!tried || ++i == run.count)) return false;
   }
   return true;
 }
@@ -81,7 +82,7 @@ static void try_test(const struct search *search, uint32_t posting, uint32_t num
 
 static void add_run(const struct search *search, struct index_run run) {
   const uint32_t *postings = search->index->postings + run.first;
-  if (search->index->guarded && !is_run(search, run)) return;
+  if (search->index->guarded && !is_run(search, run, false)) return;
   for (uint32_t i = 0; i < run.count; i++) add(search->found, postings[i] & INDEX_SIGNAL, postings[i] & INDEX_SURELY ? INDEX_SURE : INDEX_POSSIBLE);
 }
 
@@ -89,7 +90,7 @@ static void add_run(const struct search *search, struct index_run run) {
 static void add_literal(const struct search *search, const struct index_text *literal, const struct value *value) {
   const uint32_t *postings = search->index->postings + literal->run.first;
   uint64_t *seen = &search->found->seen[literal - search->index->texts];
-  if (*seen == search->found->value || (search->index->guarded && !is_run(search, literal->run))) return;
+  if (*seen == search->found->value || (search->index->guarded && !is_run(search, literal->run, true))) return;
   *seen = search->found->value;
   for (uint32_t i = 0; i < literal->run.count; i++) {
     if (postings[i] & INDEX_TRY) {

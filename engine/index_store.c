@@ -263,12 +263,13 @@ static bool is_inside(uint32_t first, uint32_t count, uint32_t total) { return f
 /* What a column begins with is in the arrays; what stands there is looked at when it is used. */
 static bool is_safe_column(const struct check *check, const struct index_column *column) {
   const struct index *index = check->index;
-  bool safe = is_of_fact(check, column) && column->name < index->byte_count && column->interval_count <= INT32_MAX;
+  bool safe = is_of_fact(check, column) && column->name < index->byte_count;
   if (column->exact_slots) safe &= is_power(column->exact_slots) && is_inside(column->exact_slot, column->exact_slots, index->slot_count);
   if (column->has_prefixes) safe &= is_inside(column->prefix_slot, 257, index->slot_count);
   if (column->gram_slots) safe &= has_shape(column) && is_inside(column->gram_slot, column->gram_slots, index->gram_count);
   if (column->gram_slots) safe &= is_inside(column->filter_slot, column->filter_bits / 32, index->slot_count);
-  return safe && is_inside(column->interval_first, column->interval_count, index->interval_count);
+  if (column->interval_count) safe &= is_inside(column->interval_first, column->interval_count, index->interval_count);
+  return safe;
 }
 
 static bool is_safe(const struct rule_base *base, const struct index *index) {

@@ -2,7 +2,6 @@
 #include "mem.h"
 
 #include <assert.h>
-#include <malloc.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -11,7 +10,6 @@
 
 #define BLOCK_BYTES ((size_t)16384)
 #define FIRST_BYTES ((size_t)4096 - sizeof(struct block)) /* of an arena: many hold little */
-#define LARGE_BYTES (32 << 10)
 
 struct block {
   struct block *next;
@@ -34,12 +32,6 @@ static int must_fail(void) {
   if (fail_countdown == 0) return 0;
   if (fail_countdown > 1) fail_countdown--;
   return fail_countdown == 1;
-}
-
-void mem_expect_little(void) {
-#ifdef M_MMAP_THRESHOLD
-  mallopt(M_MMAP_THRESHOLD, LARGE_BYTES);
-#endif
 }
 
 void *mem_new(size_t size) { return must_fail() ? NULL : calloc(1, size ? size : 1); }

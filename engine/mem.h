@@ -44,9 +44,6 @@ int buffer_format(struct buffer *buffer, const char *format, ...) __attribute__(
 void buffer_clear(struct buffer *buffer);
 void buffer_free(struct buffer *buffer);
 
-/* For a program that is done soon: large blocks come as the system's own zero pages, which cost nothing as long as nobody touches them. */
-void mem_expect_little(void);
-
 /* Tests only: the n-th allocation from now fails, and all after it; 0 turns that off. */
 void mem_fail_after(size_t n);
 

@@ -44,11 +44,18 @@ void plan_write(const struct plan *plan, struct buffer *out) {
 
 /* --- checks --- */
 
+/* Four words at a time, wherever they stand. */
+typedef uint32_t four __attribute__((vector_size(16), aligned(4)));
+
+static bool is_any(four words) { return words[0] | words[1] | words[2] | words[3]; }
+
 /* Ends of runs that follow each other and use up `total`. */
 static bool are_ends(const uint32_t *ends, uint32_t count, uint32_t total) {
-  bool wrong = false;
-  for (uint32_t i = 1; i < count; i++) wrong |= ends[i - 1] > ends[i];
-  return !wrong && (count ? ends[count - 1] : 0) == total;
+  four wrong = {0};
+  uint32_t i = 0, rest = 0;
+  for (; i + 4 < count; i += 4) wrong |= (four)(*(const four *)&ends[i] > *(const four *)&ends[i + 1]);
+  for (; i + 1 < count; i++) rest |= ends[i] > ends[i + 1];
+  return !rest && !is_any(wrong) && (count ? ends[count - 1] : 0) == total;
 }
 
 /* The signals of one thing: its own, then its parent's, in order. */
@@ -143,21 +150,15 @@ static bool is_sound(const struct rule_base *base, const struct plan *plan) {
 
 /* --- a glance --- */
 
-typedef uint32_t four __attribute__((vector_size(16), aligned(4)));
-
 /* True where all words are below the limits, which take turns. */
 static bool are_below(const void *words, size_t count, uint32_t a, uint32_t b, uint32_t c) {
-  const uint32_t limits[3] = {a, b, c};
-  const four wide[3] = {{a, b, c, a}, {b, c, a, b}, {c, a, b, c}};
-  const four *at = words;
-  const uint32_t *last = words;
-  four wrong[3] = {0};
+  const uint32_t limits[3] = {a, b, c}, *last = words;
+  const four first = {a, b, c, a}, second = {b, c, a, b}, third = {c, a, b, c}, *at = words;
+  four wrong = {0};
   uint32_t rest = 0;
-  for (size_t i = 0; i < count / 12; i++, at += 3)
-    for (int k = 0; k < 3; k++) wrong[k] |= (four)(at[k] >= wide[k]);
+  for (size_t i = 0; i < count / 12; i++, at += 3) wrong |= (four)(at[0] >= first) | (four)(at[1] >= second) | (four)(at[2] >= third);
   for (size_t i = count / 12 * 12; i < count; i++) rest |= last[i] >= limits[i % 3];
-  wrong[0] |= wrong[1] | wrong[2];
-  return !(wrong[0][0] | wrong[0][1] | wrong[0][2] | wrong[0][3] | rest);
+  return !rest && !is_any(wrong);
 }
 
 static bool are_all_below(const uint32_t *words, size_t count, uint32_t limit) { return are_below(words, count, limit, limit, limit); }

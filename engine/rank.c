@@ -426,7 +426,8 @@ struct layer_scores *rank_bare(const struct rank_input *input, struct arena *are
     layers[k] = (struct layer_scores){.scores = scores, .count = layer->thing_count + 1}; /* the last one, all zero, is unknown */
     for (size_t i = 0; i < layer->thing_count; i++) {
       scores[i].thing = layer->things[i];
-      scores[i].prior = log2(layer->things[i]->prior);
+      bool same = i > 0 && layer->things[i]->prior == layer->things[i - 1]->prior;
+      scores[i].prior = same ? scores[i - 1].prior : log2(layer->things[i]->prior);
       weigh(input, stands, &scores[i]);
     }
     scores += layers[k].count;
@@ -441,10 +442,10 @@ int rank_less(const struct rank_input *input, int level, struct layer_scores *la
   for (size_t k = 0; k < input->base->layer_count; k++)
     for (size_t i = 0; i + 1 < layers[k].count; i++) {
       struct score *score = &layers[k].scores[i];
-      if (rank_is_left(score, level) != RANK_SOME)
-        score->own = rank_is_left(score, level) == RANK_ALL ? score->own : 0;
-      else if (score->even)
+      if (score->even)
         score->own = score->left[level];
+      else if (rank_is_left(score, level) != RANK_SOME)
+        score->own = rank_is_left(score, level) == RANK_ALL ? score->own : 0;
       else
         score->own = own_of(input, stands, score->thing);
     }

@@ -128,7 +128,7 @@ struct rule_base {
   size_t layer_count;
   struct rule_thing *things; /* sorted by layer, id */
   size_t thing_count;
-  struct rule_source *sources; /* of all signals; may be NULL in a base that was not loaded */
+  struct rule_source *sources; /* of all signals, at a glance of those asked for; may be NULL in a base that was not loaded */
   size_t source_count;
   const struct rule_section *sections;
   size_t section_count;

@@ -26,7 +26,6 @@ static int judge_here(struct cli *cli, struct rule_base *base, const struct show
 
 static int run_detect(struct cli *cli) {
   struct show show;
-  mem_expect_little();
   if (cli->argument_count) return cli_usage(cli, "it takes no argument; `hostprint classify PATH` judges a saved report");
   if (!show_options(cli, &show)) return EXIT_USAGE;
   struct rule_base *base = cli_base(cli, show_names_db(&show) ? CLI_NAMED : CLI_GLANCE);

@@ -20,7 +20,7 @@ static struct rule_base *read_by(enum flat_look look, const unsigned char *bytes
   struct rule_base *base = rule_base_new(of);
   struct diag_list *diags = diag_list_new();
   int code = flat_read(bytes, length, look, base, "test", diags);
-  if (!code) code = layout_read(base, FLAT_WHOLE, "test", diags);
+  if (!code) code = layout_read(base, look, "test", diags);
   if (code) {
     CHECK(diags->errors == 1 && (code == STATUS_DB_DAMAGED || code == STATUS_DB_CATALOG));
     rule_base_free(base);
@@ -259,15 +259,19 @@ static void use(const struct rule_base *base, const struct fact_set *facts) {
   const struct verdict *verdict = NULL;
   struct judge_options options = {.observed_day = 20000, .ignore_forge = -1, .explain = true};
   CHECK(judge_facts(judge, facts, "r", options, &verdict) == 0 && verdict);
-  size_t letters = 0;
-  for (size_t i = 0; i < base->source_count; i++) letters += strlen(base->sources[i].title) + strlen(base->sources[i].url);
-  for (size_t i = 0; i < base->thing_count; i++)
-    for (size_t s = 0; s < base->things[i].signal_count; s++)
-      letters += strlen(base->things[i].signals[s].why) + strlen(base->things[i].signals[s].text);
-  CHECK(letters < SIZE_MAX);
+  CHECK(judge_facts(judge, facts, "r", options, &verdict) == 0 && verdict); /* and once more, as one of many */
   options.brief = true;
   CHECK(judge_facts(judge, facts, "r", options, &verdict) == 0 && verdict);
   judge_free(judge);
+  size_t letters = 0;
+  rule_base_fetch_all(base);
+  for (size_t i = 0; i < base->thing_count; i++)
+    for (size_t s = 0; s < base->things[i].signal_count; s++) {
+      const struct rule_signal *signal = &base->things[i].signals[s];
+      letters +=
+          strlen(signal->why) + strlen(signal->text) + (signal->source->title ? strlen(signal->source->title) + strlen(signal->source->url) : 0);
+    }
+  CHECK(letters < SIZE_MAX);
 }
 
 static void try_bytes(unsigned char *bytes, size_t length, const struct fact_set *facts) {
