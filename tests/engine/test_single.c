@@ -12,7 +12,7 @@
 #include "tests/check.h"
 #include "tests/engine/draw.h"
 
-#define ROUNDS 150
+#define ROUNDS 400
 
 struct bench {
   const struct rule_base *whole, *glanced;
