@@ -15,6 +15,8 @@
  * the signals of a thing follow those of the one before, the nodes of a signal likewise; within a signal they lie in order of
  * breadth, root first, so that the children of a node begin where those of the node before end, and no circle can be written. A
  * signal names its first node too, so that it can be read alone.
+ * The last section, "sums", has the checksums of every FLAT_BLOCK bytes of the sections of flat_large, in that order: whoever looks at a
+ * few bytes of a large section checks a few blocks.
  * Sections of other names belong to whoever gave them: they come back as they were, unchecked but for their checksum. */
 #ifndef HP_DB_FLAT_H
 #define HP_DB_FLAT_H
@@ -29,7 +31,8 @@
 #define FLAT_ENTRY 40
 #define FLAT_NAME 16 /* with its NUL */
 #define FLAT_SECTIONS_MOST 32
-#define FLAT_DEPTH 32 /* of a condition: what YAML may nest (yaml.h) */
+#define FLAT_BLOCK 4096 /* bytes of one checksum in the section "sums" */
+#define FLAT_DEPTH 32   /* of a condition: what YAML may nest (yaml.h) */
 
 enum flat_section {
   FLAT_MODEL,
@@ -52,6 +55,9 @@ struct flat_shape {
   size_t width;
 };
 extern const struct flat_shape flat_shapes[FLAT_SECTIONS];
+#define FLAT_LARGE 3
+extern const char *const flat_large[FLAT_LARGE];
+extern const char flat_sums[];
 
 /* Appends a finished base, and `count` more sections. The same base gives the same bytes. 0, or -1 when memory is out or the
  * base is beyond 4 GiB of text. `out` must be empty. */
@@ -61,8 +67,9 @@ int flat_write(const struct rule_base *base, const struct rule_section *more, si
  * Texts and sections stay where they are: the bytes must outlive the base. 0, or a status code with a reason in `diags`; then the
  * base is only fit to be freed.
  *
- * FLAT_GLANCE leaves the checksum of prose alone (its texts are then still texts) and reads a signal only when it is asked for, by
- * rule_signal: not by threads. One that turns out to be no signal after all, which no damage but only malice can do, decides nothing. */
+ * FLAT_GLANCE leaves the checksum of prose alone (its texts are then still texts), checks large sections block by block as they are looked
+ * at (rule_touch), and reads a signal only when it is asked for, by rule_signal: not by threads. A signal in a changed block makes the base
+ * broken. One that turns out to be no signal after all, which no damage but only malice can do, decides nothing. */
 enum flat_look { FLAT_GLANCE, FLAT_WHOLE };
 int flat_read(const unsigned char *bytes, size_t length, enum flat_look look, struct rule_base *base, const char *file, struct diag_list *diags);
 

@@ -16,6 +16,13 @@ struct span {
   size_t length, count; /* count: of records */
 };
 
+/* A large section, checked block by block. */
+struct blocks {
+  const unsigned char *bytes, *sums;
+  size_t length;
+  unsigned char *checked; /* a bit for each block that holds */
+};
+
 struct reader {
   const unsigned char *bytes;
   size_t length;
@@ -31,7 +38,9 @@ struct reader {
   struct rule_extract *extracts;
   const struct rule_thing **slots;                 /* of the layers' lists */
   size_t signal_count, stack_count, extract_count; /* of those given to things so far */
-  unsigned char *fetched;                          /* after a glance: a bit for each signal that was read */
+  struct blocks large[FLAT_LARGE];
+  bool broken;            /* a block does not hold */
+  unsigned char *fetched; /* after a glance: a bit for each signal that was read */
 };
 
 static void damaged(struct reader *reader, const char *what) {
@@ -40,16 +49,73 @@ static void damaged(struct reader *reader, const char *what) {
 
 /* --- header and directory --- */
 
-static void take_section(struct reader *reader, const unsigned char *entry, enum flat_look look, struct rule_section *section) {
+static void take_section(struct reader *reader, const unsigned char *entry, struct rule_section *section) {
   uint64_t offset = bytes_get64(entry + FLAT_NAME), length = bytes_get64(entry + FLAT_NAME + 8);
   if (entry[FLAT_NAME - 1] || offset % 8 || offset > reader->length || length > reader->length - offset) {
     damaged(reader, "a section is not in the file");
     return;
   }
   *section = (struct rule_section){.name = (const char *)entry, .bytes = reader->bytes + offset, .length = (size_t)length};
-  bool skip = look == FLAT_GLANCE && strcmp(section->name, flat_shapes[FLAT_PROSE].name) == 0;
-  if (!skip && digest_bytes(0, section->bytes, section->length) != bytes_get64(entry + FLAT_NAME + 16))
+}
+
+static void check_section(struct reader *reader, const unsigned char *entry, const struct rule_section *section) {
+  if (digest_bytes(0, section->bytes, section->length) != bytes_get64(entry + FLAT_NAME + 16))
     damaged(reader, "the checksum of a section does not hold: bytes were changed");
+}
+
+/* --- large sections --- */
+
+static bool block_holds(struct blocks *blocks, size_t block) {
+  size_t left = blocks->length - block * FLAT_BLOCK;
+  if (blocks->checked[block / 8] >> block % 8 & 1) return true;
+  if (digest_bytes(0, blocks->bytes + block * FLAT_BLOCK, left < FLAT_BLOCK ? left : FLAT_BLOCK) != bytes_get64(blocks->sums + 8 * block))
+    return false;
+  blocks->checked[block / 8] |= (unsigned char)(1u << block % 8);
+  return true;
+}
+
+/* See rule_touch. Bytes of other sections were checked before. */
+static bool touch(const struct rule_base *base, const void *bytes, size_t length) {
+  struct reader *reader = base->fetcher;
+  uintptr_t at = (uintptr_t)bytes;
+  for (size_t k = 0; k < FLAT_LARGE && length; k++) {
+    struct blocks *blocks = &reader->large[k];
+    uintptr_t start = (uintptr_t)blocks->bytes;
+    if (!blocks->length || at < start || at - start >= blocks->length) continue;
+    size_t last = at - start + length - 1;
+    if (last >= blocks->length) last = blocks->length - 1;
+    for (size_t block = (at - start) / FLAT_BLOCK; block <= last / FLAT_BLOCK; block++) reader->broken |= !block_holds(blocks, block);
+  }
+  return !reader->broken;
+}
+
+static size_t blocks_of(size_t length) { return (length + FLAT_BLOCK - 1) / FLAT_BLOCK; }
+
+/* Large sections wait to be touched. False where there are no checksums of their blocks. */
+static bool take_large(struct reader *reader) {
+  const struct rule_section *sums = rule_base_section(reader->base, flat_sums);
+  size_t used = 0;
+  for (size_t k = 0; sums && k < FLAT_LARGE; k++) {
+    const struct rule_section *section = rule_base_section(reader->base, flat_large[k]);
+    if (!section) continue;
+    size_t count = blocks_of(section->length);
+    if (count > sums->length / 8 - used) return false;
+    reader->large[k] = (struct blocks){.bytes = section->bytes, .sums = sums->bytes + 8 * used, .length = section->length};
+    reader->large[k].checked = arena_take(reader->base->arena, count / 8 + 1);
+    if (!reader->large[k].checked) reader->code = STATUS_MEMORY;
+    used += count;
+  }
+  if (!sums || used != sums->length / 8) return false;
+  reader->base->touch = touch;
+  reader->base->broken = &reader->broken;
+  reader->base->fetcher = reader;
+  return true;
+}
+
+static bool is_large(const char *name) {
+  for (size_t k = 0; k < FLAT_LARGE; k++)
+    if (strcmp(flat_large[k], name) == 0) return true;
+  return false;
 }
 
 static void take_directory(struct reader *reader, enum flat_look look) {
@@ -66,9 +132,14 @@ static void take_directory(struct reader *reader, enum flat_look look) {
   }
   struct rule_section *sections = arena_take_array(reader->base->arena, count + 1, sizeof *sections);
   if (!sections) reader->code = STATUS_MEMORY;
-  for (size_t i = 0; i < count && !reader->code; i++) take_section(reader, bytes + FLAT_HEADER + i * FLAT_ENTRY, look, &sections[i]);
+  for (size_t i = 0; i < count && !reader->code; i++) take_section(reader, bytes + FLAT_HEADER + i * FLAT_ENTRY, &sections[i]);
   reader->base->sections = sections;
   reader->base->section_count = reader->code ? 0 : count;
+  bool glance = look == FLAT_GLANCE, lazy = glance && !reader->code && take_large(reader);
+  for (size_t i = 0; i < count && !reader->code; i++) {
+    bool later = (glance && strcmp(sections[i].name, flat_shapes[FLAT_PROSE].name) == 0) || (lazy && is_large(sections[i].name));
+    if (!later) check_section(reader, bytes + FLAT_HEADER + i * FLAT_ENTRY, &sections[i]);
+  }
 }
 
 /* The sections of rules: whole records, and texts that end. */
@@ -245,10 +316,9 @@ static enum forge_cost read_tree(struct reader *reader, size_t first, size_t cou
 static struct rule_node *room_for(struct reader *reader, size_t first, size_t count) {
   size_t total = reader->spans[FLAT_NODES].count;
   if (!reader->base->fetch) return &reader->nodes[first];
-  if (!count || first > total || count > total - first || count > total - reader->node_count) {
-    damaged(reader, "a condition is not in the file, or belongs to two signals");
-    return NULL;
-  }
+  bool fits = count && first <= total && count <= total - first && count <= total - reader->node_count;
+  if (!fits) damaged(reader, "a condition is not in the file, or belongs to two signals");
+  if (!fits || !rule_touch(reader->base, record(reader, FLAT_NODES, first), count * flat_shapes[FLAT_NODES].width)) return NULL;
   reader->node_count += count;
   return &reader->nodes[reader->node_count - count];
 }
@@ -256,6 +326,7 @@ static struct rule_node *room_for(struct reader *reader, size_t first, size_t co
 static void read_signal(struct reader *reader, size_t number) {
   const unsigned char *at = record(reader, FLAT_SIGNALS, number);
   struct rule_signal *signal = &reader->base->signals[number];
+  if (!rule_touch(reader->base, at, flat_shapes[FLAT_SIGNALS].width)) return;
   uint32_t is_volatile = bytes_get32(at + 44);
   size_t first = bytes_get32(at + 36), count = bytes_get32(at + 40), source = index_below(reader, at + 32, reader->base->source_count);
   struct rule_node *nodes = room_for(reader, first, count);
@@ -304,7 +375,7 @@ static void fetch(const struct rule_base *base, size_t number) {
   reader->code = 0;
   reader->diags = NULL;
   read_signal(reader, number);
-  if (reader->code) blank_signal(reader, number);
+  if (reader->code || reader->broken) blank_signal(reader, number);
 }
 
 static void read_signals(struct reader *reader, enum flat_look look) {

@@ -6,6 +6,9 @@
 #include "bytes.h"
 #include "flat.h"
 
+const char *const flat_large[FLAT_LARGE] = {"signals", "nodes", "index"};
+const char flat_sums[] = "sums";
+
 const struct flat_shape flat_shapes[FLAT_SECTIONS] = {
     [FLAT_MODEL] = {"model", 8 * (FORGE_COSTS + 2)}, /* forge floors, half life, temperature */
     [FLAT_FACTS] = {"facts", 12},                    /* path, type, forge cost */
@@ -225,6 +228,18 @@ static void put_directory(const struct rule_section *sections, size_t count, str
   bytes_put64(out, out->failed ? 0 : digest_bytes(0, out->text, out->length));
 }
 
+/* The checksums of the blocks of large sections. */
+static void put_sums(const struct rule_section *sections, size_t count, struct buffer *out) {
+  for (size_t k = 0; k < FLAT_LARGE; k++)
+    for (size_t i = 0; i < count; i++) {
+      if (strcmp(sections[i].name, flat_large[k]) != 0) continue;
+      for (size_t at = 0; at < sections[i].length; at += FLAT_BLOCK) {
+        size_t left = sections[i].length - at;
+        bytes_put64(out, digest_bytes(0, sections[i].bytes + at, left < FLAT_BLOCK ? left : FLAT_BLOCK));
+      }
+    }
+}
+
 static void put_all(struct writer *writer, const struct rule_section *more, size_t count, struct buffer *out) {
   struct rule_section sections[FLAT_SECTIONS_MOST];
   writer->sections[FLAT_TEXT] = writer->text.text;
@@ -236,15 +251,20 @@ static void put_all(struct writer *writer, const struct rule_section *more, size
   }
   if (writer->failed) return;
   for (size_t i = 0; i < count; i++) sections[FLAT_SECTIONS + i] = more[i];
+  struct buffer sums = {0};
+  put_sums(sections, FLAT_SECTIONS + count, &sums);
+  sections[FLAT_SECTIONS + count++] = (struct rule_section){.name = flat_sums, .bytes = (const unsigned char *)sums.text, .length = sums.length};
   put_directory(sections, FLAT_SECTIONS + count, out);
   for (size_t i = 0; i < FLAT_SECTIONS + count; i++) {
     buffer_append(out, (const char *)sections[i].bytes, sections[i].length);
     pad(out);
   }
+  writer->failed |= sums.failed != 0;
+  buffer_free(&sums);
 }
 
 int flat_write(const struct rule_base *base, const struct rule_section *more, size_t count, struct buffer *out) {
-  assert(base && base->layer_count && out && !out->length && (more || !count) && count <= FLAT_SECTIONS_MOST - FLAT_SECTIONS);
+  assert(base && base->layer_count && out && !out->length && (more || !count) && count < FLAT_SECTIONS_MOST - FLAT_SECTIONS);
   struct writer writer = {.base = base};
   for (size_t i = 0; i < count; i++) assert(strlen(more[i].name) < FLAT_NAME);
   writer.facts = mem_new((base->catalog->count + 1) * sizeof *writer.facts);

@@ -51,5 +51,6 @@ int layout_read(struct rule_base *base, enum flat_look look, const char *file, s
   base->index = index;
   if (plan && index) return 0;
   rule_base_fetch_all(base);
-  return rule_base_lay_out(base);
+  if (!rule_base_is_broken(base)) return rule_base_lay_out(base);
+  return diag_format(diags, STATUS_DB_DAMAGED, file, 0, 0, "the checksum of a section does not hold: bytes were changed");
 }

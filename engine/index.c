@@ -43,15 +43,21 @@ static void add(struct index_found *found, uint32_t signal, unsigned char how) {
 
 #define INLINE static inline __attribute__((always_inline)) /* `guarded` is a constant: who looks through many reports pays nothing for it */
 
-static bool is_text(const struct index *index, const struct index_text *text) {
-  return text >= index->texts && text < index->texts + index->text_count && text->text <= index->byte_count &&
-         text->length < index->byte_count - text->text;
+/* Whatever is looked at is checked for damage first. */
+static bool touch(const struct search *search, const void *bytes, size_t length) { return rule_touch(search->base, bytes, length); }
+
+static bool is_text(const struct search *search, const struct index_text *text) {
+  const struct index *index = search->index;
+  if (text < index->texts || text >= index->texts + index->text_count || !touch(search, text, sizeof *text)) return false;
+  if (text->text > index->byte_count || text->length >= index->byte_count - text->text) return false;
+  return touch(search, index->bytes + text->text, (size_t)text->length + 1);
 }
 
 /* `tried`: what was found may have to be tried, see INDEX_TRY. */
 static bool is_run(const struct search *search, struct index_run run, bool tried) {
   const struct index *index = search->index;
   if (run.first > index->posting_count || run.count > index->posting_count - run.first) return false;
+  if (!touch(search, index->postings + run.first, run.count * sizeof *index->postings)) return false;
   for (uint32_t i = 0; i < run.count; i++) {
     uint32_t posting = index->postings[run.first + i];
     if ((posting & INDEX_SIGNAL) >= search->base->signal_count) return false;
@@ -112,21 +118,23 @@ INLINE void find_exact(const struct search *search, const struct index_column *c
   const uint32_t *slots = index->slots + column->exact_slot;
   uint32_t mask = column->exact_slots - 1;
   uint32_t left = column->exact_slots; /* a table that was checked ends earlier */
-  for (uint32_t at = (uint32_t)index_hash(text, length) & mask; slots[at] && (!guarded || left-- > 0); at = (at + 1) & mask) {
+  for (uint32_t at = (uint32_t)index_hash(text, length) & mask;; at = (at + 1) & mask) {
+    if (guarded && (left-- == 0 || !touch(search, &slots[at], sizeof *slots))) return;
+    if (!slots[at]) return;
     const struct index_text *entry = &index->texts[slots[at] - 1];
-    if (guarded && !is_text(index, entry)) return;
+    if (guarded && !is_text(search, entry)) return;
     if (entry->length == length && memcmp(index->bytes + entry->text, text, length) == 0) add_run(search, entry->run);
   }
 }
 
-INLINE bool begins_with(const struct index *index, const struct index_text *entry, const char *text, size_t length, bool guarded) {
-  return (!guarded || is_text(index, entry)) && entry->length <= length && memcmp(index->bytes + entry->text, text, entry->length) == 0;
+INLINE bool begins_with(const struct search *search, const struct index_text *entry, const char *text, size_t length, bool guarded) {
+  return (!guarded || is_text(search, entry)) && entry->length <= length && memcmp(search->index->bytes + entry->text, text, entry->length) == 0;
 }
 
 /* A byte of a text that is so long; 0 where it is not after all. */
-INLINE unsigned char byte_at(const struct index *index, const struct index_text *entry, size_t at, bool guarded) {
-  if (guarded && (!is_text(index, entry) || at >= entry->length)) return 0;
-  return (unsigned char)index->bytes[entry->text + at];
+INLINE unsigned char byte_at(const struct search *search, const struct index_text *entry, size_t at, bool guarded) {
+  if (guarded && (!is_text(search, entry) || at >= entry->length)) return 0;
+  return (unsigned char)search->index->bytes[entry->text + at];
 }
 
 /* The prefixes are sorted: those that share the next byte with the text stand together. */
@@ -136,33 +144,34 @@ INLINE void find_prefixes(const struct search *search, const struct index_column
   size_t length = value->length;
   if (!length) return;
   const uint32_t *firsts = index->slots + column->prefix_slot;
+  if (guarded && !touch(search, &firsts[(unsigned char)text[0]], 2 * sizeof *firsts)) return;
   uint32_t from = firsts[(unsigned char)text[0]], to = firsts[(unsigned char)text[0] + 1];
   if (guarded && (from > to || to > index->text_count)) return;
   const struct index_text *low = &index->texts[from], *high = &index->texts[to];
   for (size_t at = 1; high - low > 4 && at < length; at++) {
     while (low < high && low->length <= at) { /* shorter ones come first */
-      if (begins_with(index, low, text, length, guarded)) add_run(search, low->run);
+      if (begins_with(search, low, text, length, guarded)) add_run(search, low->run);
       low++;
     }
     unsigned char next = (unsigned char)text[at];
-    if (low < high && byte_at(index, low, at, guarded) == next && byte_at(index, high - 1, at, guarded) == next) continue;
+    if (low < high && byte_at(search, low, at, guarded) == next && byte_at(search, high - 1, at, guarded) == next) continue;
     for (size_t left = (size_t)(high - low); left > 0;) { /* first whose byte is not below */
       size_t half = left / 2;
-      bool below = byte_at(index, low + half, at, guarded) < next;
+      bool below = byte_at(search, low + half, at, guarded) < next;
       low = below ? low + half + 1 : low;
       left = below ? left - half - 1 : half;
     }
     const struct index_text *end = low;
     for (size_t left = (size_t)(high - low); left > 0;) {
       size_t half = left / 2;
-      bool inside = byte_at(index, end + half, at, guarded) == next;
+      bool inside = byte_at(search, end + half, at, guarded) == next;
       end = inside ? end + half + 1 : end;
       left = inside ? left - half - 1 : half;
     }
     high = end;
   }
   for (; low < high; low++)
-    if (begins_with(index, low, text, length, guarded)) add_run(search, low->run);
+    if (begins_with(search, low, text, length, guarded)) add_run(search, low->run);
 }
 
 INLINE void check_gram(const struct search *search, const struct index_column *column, uint32_t gram, const struct value *value, size_t at,
@@ -170,11 +179,13 @@ INLINE void check_gram(const struct search *search, const struct index_column *c
   const struct index *index = search->index;
   const struct index_gram *grams = index->grams + column->gram_slot;
   uint32_t mask = column->gram_slots - 1, left = column->gram_slots;
-  for (uint32_t slot = index_gram_hash(gram) & mask; grams[slot].text && (!guarded || left-- > 0); slot = (slot + 1) & mask) {
+  for (uint32_t slot = index_gram_hash(gram) & mask;; slot = (slot + 1) & mask) {
+    if (guarded && (left-- == 0 || !touch(search, &grams[slot], sizeof *grams))) return;
+    if (!grams[slot].text) return;
     if (grams[slot].gram != gram || grams[slot].offset > at) continue;
     const struct index_text *entry = &index->texts[grams[slot].text - 1];
     size_t start = at - grams[slot].offset;
-    if (guarded && !is_text(index, entry)) return;
+    if (guarded && !is_text(search, entry)) return;
     bool fits = entry->length <= value->length - start;
     if (fits && memcmp(index->bytes + entry->text, value->text + start, entry->length) == 0) add_literal(search, entry, value);
   }
@@ -183,6 +194,7 @@ INLINE void check_gram(const struct search *search, const struct index_column *c
 INLINE void find_literals(const struct search *search, const struct index_column *column, const struct value *value, bool guarded) {
   const unsigned char *filter = (const unsigned char *)(search->index->slots + column->filter_slot);
   uint32_t mask = column->filter_bits - 1, width = column->gram_width;
+  if (guarded && !touch(search, filter, column->filter_bits / 8)) return;
   search->found->value++;
   for (size_t at = 0; at + width <= value->length; at += column->gram_stride) {
     uint32_t gram = index_gram_at(value->text + at, width), bit = index_gram_hash(gram) & mask;
@@ -214,13 +226,17 @@ static void find_number(const struct search *search, const struct index_column *
   size_t low = 0, high = column->interval_count;
   while (low < high) { /* the first that begins above */
     size_t middle = low + (high - low) / 2;
+    if (search->index->guarded && !touch(search, &intervals[middle], sizeof *intervals)) return;
     if (intervals[middle].low <= number)
       low = middle + 1;
     else
       high = middle;
   }
-  while (low-- > 0 && intervals[low].highest >= number)
+  while (low-- > 0) {
+    if (search->index->guarded && !touch(search, &intervals[low], sizeof *intervals)) return;
+    if (!(intervals[low].highest >= number)) return;
     if (intervals[low].high >= number) add_run(search, intervals[low].run);
+  }
 }
 
 /* One value, or each of a list. */
@@ -259,8 +275,9 @@ static void find_members(const struct search *search, uint32_t fact, const struc
     if (!(lengths >> (length & 63) & 1)) continue;
     const uint32_t *slots = index->slots + index->member_slot;
     uint32_t mask = index->member_slots - 1, left = index->member_slots;
-    for (uint32_t at = (uint32_t)(index_hash(key, length) + fact) & mask; slots[at] && left-- > 0; at = (at + 1) & mask) {
-      if (index->guarded && slots[at] > index->column_count) return;
+    for (uint32_t at = (uint32_t)(index_hash(key, length) + fact) & mask; left-- > 0; at = (at + 1) & mask) {
+      if (index->guarded && !touch(search, &slots[at], sizeof *slots)) return;
+      if (!slots[at] || slots[at] > index->column_count) break;
       const struct index_column *column = &index->columns[slots[at] - 1];
       if (column->fact != fact || strcmp(index->bytes + column->name, key) != 0) continue;
       const struct value *item = &map->items[i];

@@ -260,10 +260,21 @@ static bool is_sound(const struct rule_base *base, const struct index *index) {
 
 static bool is_inside(uint32_t first, uint32_t count, uint32_t total) { return first <= total && count <= total - first; }
 
+/* A name or a path, which is looked at whole. */
+static bool touch_text(const struct rule_base *base, const struct index *index, uint32_t text) {
+  enum { STEP = 64 };
+  for (uint32_t at = text; at < index->byte_count; at += STEP) {
+    size_t length = index->byte_count - at < STEP ? index->byte_count - at : STEP;
+    if (!rule_touch(base, index->bytes + at, length)) return false;
+    if (memchr(index->bytes + at, '\0', length)) return true;
+  }
+  return false;
+}
+
 /* What a column begins with is in the arrays; what stands there is looked at when it is used. */
 static bool is_safe_column(const struct check *check, const struct index_column *column) {
   const struct index *index = check->index;
-  bool safe = is_of_fact(check, column) && column->name < index->byte_count;
+  bool safe = is_of_fact(check, column) && touch_text(check->base, index, column->name);
   if (column->exact_slots) safe &= is_power(column->exact_slots) && is_inside(column->exact_slot, column->exact_slots, index->slot_count);
   if (column->has_prefixes) safe &= is_inside(column->prefix_slot, 257, index->slot_count);
   if (column->gram_slots) safe &= has_shape(column) && is_inside(column->gram_slot, column->gram_slots, index->gram_count);
@@ -272,13 +283,22 @@ static bool is_safe_column(const struct check *check, const struct index_column 
   return safe;
 }
 
+static bool touch_tables(const struct rule_base *base, const struct index *index) {
+  return rule_touch(base, index->facts, index->fact_count * sizeof *index->facts) &&
+         rule_touch(base, index->columns, index->column_count * sizeof *index->columns) &&
+         rule_touch(base, index->asked, index->fact_count * sizeof *index->asked) &&
+         rule_touch(base, index->paths, index->path_count * sizeof *index->paths) && index->byte_count &&
+         rule_touch(base, index->bytes + index->byte_count - 1, 1);
+}
+
 static bool is_safe(const struct rule_base *base, const struct index *index) {
   struct check check = {.base = base, .index = index};
+  if (!touch_tables(base, index)) return false;
   bool safe = base->signal_count <= INDEX_SIGNAL && index->byte_count && !index->bytes[index->byte_count - 1];
   safe = safe && is_power(index->member_slots) && is_inside(index->member_slot, index->member_slots, index->slot_count);
   for (uint32_t i = 0; i < index->column_count && safe; i++) safe = is_safe_column(&check, &index->columns[i]);
   if (safe) check_facts(&check);
-  for (uint32_t i = 0; i < index->path_count && safe; i++) safe = index->paths[i] < index->byte_count;
+  for (uint32_t i = 0; i < index->path_count && safe; i++) safe = touch_text(base, index, index->paths[i]);
   return safe && !check.wrong;
 }
 
@@ -291,6 +311,7 @@ static int read_index(const struct rule_base *base, const unsigned char *bytes, 
   uint32_t *const numbers[] = NUMBERS(index, format, sum);
   const struct lay_part parts[] = PARTS(index);
   if (!LAY_NATIVE || !length) return 0;
+  if (!rule_touch(base, bytes, COUNT(numbers) * sizeof **numbers)) return STATUS_DB_DAMAGED;
   bool whole = lay_read(&(struct lay){numbers, COUNT(numbers), parts, COUNT(parts)}, bytes, length);
   if (format != INDEX_FORMAT || sum != sum_of(base->catalog) || index->fact_count != base->catalog->count) return 0;
   index->guarded = glance;

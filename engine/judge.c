@@ -121,6 +121,7 @@ int judge_facts(struct judge *judge, const struct fact_set *facts, const char *r
   };
   int failed = judge->many ? judge_among(judge, &input, options) : judge_singly(judge, &input, options);
   judge->many = true;
+  if (rule_base_is_broken(judge->base)) return STATUS_DB_DAMAGED;
   if (failed) return STATUS_MEMORY;
   *verdict = &judge->verdict;
   return STATUS_OK;

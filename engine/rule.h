@@ -136,14 +136,16 @@ struct rule_base {
   size_t test_count;
   struct rule_signal *signals; /* of all things, by number; NULL in a base that was not loaded: see rule_signal */
   size_t signal_count;
-  void (*fetch)(const struct rule_base *, size_t); /* reads a signal that is asked for; NULL: all are there */
-  void *fetcher;                                   /* for fetch */
-  const struct plan *plan;                         /* laid out for ranking (plan.h); set by rule_base_lay_out */
-  const struct index *index;                       /* ... and for finding what facts decide (index.h) */
-  const char *sha256;                              /* of the DB file, 64 hexadecimal digits; NULL before db_name (db/db.h) */
-  const char *version;                             /* of the DB format */
-  void (*release)(struct rule_base *);             /* gives back what the texts point into; NULL: they are in the arena */
-  void *bytes;                                     /* for release */
+  void (*fetch)(const struct rule_base *, size_t);               /* reads a signal that is asked for; NULL: all are there */
+  bool (*touch)(const struct rule_base *, const void *, size_t); /* see rule_touch; NULL: all bytes of the file were checked */
+  const bool *broken;                                            /* set once touch met bytes that were changed; NULL without touch */
+  void *fetcher;                                                 /* for fetch and touch */
+  const struct plan *plan;                                       /* laid out for ranking (plan.h); set by rule_base_lay_out */
+  const struct index *index;                                     /* ... and for finding what facts decide (index.h) */
+  const char *sha256;                                            /* of the DB file, 64 hexadecimal digits; NULL before db_name (db/db.h) */
+  const char *version;                                           /* of the DB format */
+  void (*release)(struct rule_base *);                           /* gives back what the texts point into; NULL: they are in the arena */
+  void *bytes;                                                   /* for release */
   size_t byte_count;
 };
 
@@ -159,6 +161,10 @@ int rule_base_lay_out(struct rule_base *base);
 /* A signal by number. Whoever cannot know that a base was loaded whole (db/db.h) asks for signals by this, or for all of them first. */
 static inline const struct rule_signal *rule_signal(const struct rule_base *base, size_t number);
 void rule_base_fetch_all(const struct rule_base *base);
+/* After a glance: checks bytes of the file that nobody has looked at yet. False where they were changed; then the base is broken, and what
+ * is made of it is not to be told. */
+static inline bool rule_touch(const struct rule_base *base, const void *bytes, size_t length);
+static inline bool rule_base_is_broken(const struct rule_base *base);
 const struct rule_thing *rule_base_find(const struct rule_base *base, const char *layer, const char *id);
 /* True where `thing` is `of` or, at any distance, a kind of it; false for NULL. */
 bool rule_is_kind(const struct rule_thing *thing, const struct rule_thing *of);
@@ -179,6 +185,12 @@ const uint32_t *rule_base_asked(const struct rule_base *base);
 
 /* The way of rule_signal for a base that was not loaded, or only glanced at. */
 const struct rule_signal *rule_signal_asked(const struct rule_base *base, size_t number);
+
+static inline bool rule_touch(const struct rule_base *base, const void *bytes, size_t length) {
+  return !base->touch || base->touch(base, bytes, length);
+}
+
+static inline bool rule_base_is_broken(const struct rule_base *base) { return base->broken && *base->broken; }
 
 static inline const struct rule_signal *rule_signal(const struct rule_base *base, size_t number) {
   return base->signals && !base->fetch ? &base->signals[number] : rule_signal_asked(base, number);

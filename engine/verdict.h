@@ -159,7 +159,8 @@ struct judge_options {
   size_t flip_rankings;   /* ... trying every set until that would take more rankings; 0: FLIP_RANKINGS */
 };
 
-/* Judges a set of facts. *verdict is the judge's and lives until its next call or judge_free. 0 or STATUS_MEMORY. */
+/* Judges a set of facts. *verdict is the judge's and lives until its next call or judge_free. 0, STATUS_MEMORY, or
+ * STATUS_DB_DAMAGED where the base was only glanced at and bytes that decide were changed. */
 int judge_facts(struct judge *judge, const struct fact_set *facts, const char *report_id, struct judge_options options,
                 const struct verdict **verdict);
 

@@ -14,6 +14,7 @@ static int judge_here(struct cli *cli, struct rule_base *base, const struct show
   options.path_count = count;
   int status = report && judge ? collect_machine(&options, report, cli->diags) : STATUS_MEMORY;
   if (!status) status = judge_facts(judge, report->facts, report->id, show_judging(show, report), &verdict);
+  if (status == STATUS_DB_DAMAGED) diag_format(cli->diags, status, NULL, 0, 0, "the checksum of a section does not hold: bytes were changed");
   if (!status) status = show_header(show, &out);
   if (!status) status = show_verdict(show, verdict, &out);
   int code = status ? (int)status_info(status)->exit : cli_save(cli, &out);

@@ -206,10 +206,29 @@ static uint64_t entry_number(const unsigned char *bytes, size_t section, size_t 
   return bytes_get64(bytes + FLAT_HEADER + section * FLAT_ENTRY + FLAT_NAME + at);
 }
 
+/* The checksums of blocks, as far as there is room for them. */
+static void forge_blocks(unsigned char *bytes, size_t length, size_t count) {
+  size_t to = 0, room = 0;
+  for (size_t i = 0; i < count; i++)
+    if (memcmp(bytes + FLAT_HEADER + i * FLAT_ENTRY, flat_sums, strlen(flat_sums) + 1) == 0) {
+      to = (size_t)entry_number(bytes, i, 0);
+      room = (size_t)entry_number(bytes, i, 8) / 8;
+    }
+  for (size_t k = 0; k < FLAT_LARGE && to <= length && room <= (length - to) / 8; k++)
+    for (size_t i = 0; i < count; i++) {
+      uint64_t offset = entry_number(bytes, i, 0), size = entry_number(bytes, i, 8);
+      if (strncmp((const char *)bytes + FLAT_HEADER + i * FLAT_ENTRY, flat_large[k], FLAT_NAME) != 0) continue;
+      if (offset > length || size > length - offset) continue;
+      for (uint64_t at = 0; at < size && room > 0; at += FLAT_BLOCK, to += 8, room--)
+        bytes_set64(bytes + to, digest_bytes(0, bytes + offset + at, size - at < FLAT_BLOCK ? size - at : FLAT_BLOCK));
+    }
+}
+
 /* Checksums as they must be, for all sections that are in the bytes. */
 static void forge_sums(unsigned char *bytes, size_t length) {
   size_t count = bytes_get32(bytes + 12), end = FLAT_HEADER + count * FLAT_ENTRY;
   if (count > FLAT_SECTIONS_MOST || end + 8 > length) return;
+  forge_blocks(bytes, length, count);
   for (size_t i = 0; i < count; i++) {
     uint64_t offset = entry_number(bytes, i, 0), size = entry_number(bytes, i, 8);
     if (offset > length || size > length - offset) continue;
@@ -393,6 +412,19 @@ static void test_noise(const struct buffer *good, const struct fact_set *facts) 
   free(bytes);
 }
 
+/* What a glance at changed bytes says, once all its large sections were looked at. */
+static int glance_at(const unsigned char *bytes, size_t length) {
+  struct rule_base *base = rule_base_new(&catalog);
+  int code = flat_read(bytes, length, FLAT_GLANCE, base, "test", NULL);
+  for (size_t k = 0; !code && k < FLAT_LARGE; k++) {
+    const struct rule_section *section = rule_base_section(base, flat_large[k]);
+    if (section && section->length && !rule_touch(base, section->bytes, section->length)) code = STATUS_DB_DAMAGED;
+  }
+  CHECK(code == 0 || code == STATUS_DB_DAMAGED);
+  rule_base_free(base);
+  return code;
+}
+
 /* Without the checksums forged, any change is found; in prose it is left alone where the caller says so, and texts still end. */
 static void test_damage(const struct buffer *good) {
   unsigned char *bytes = malloc(good->length);
@@ -404,10 +436,8 @@ static void test_damage(const struct buffer *good) {
     struct rule_base *base = rule_base_new(&catalog);
     bool whole = i < end + length && flat_read(bytes, good->length, FLAT_WHOLE, base, "test", NULL) == 0;
     rule_base_free(base);
-    base = rule_base_new(&catalog);
-    int code = flat_read(bytes, good->length, FLAT_GLANCE, base, "test", NULL);
+    int code = glance_at(bytes, good->length);
     missed += whole || (i < end && code == 0) || (i >= end && i + 1 < end + length && code != 0);
-    rule_base_free(base);
     bytes[i] = (unsigned char)good->text[i];
   }
   bytes[end + length - 1] = 'x';

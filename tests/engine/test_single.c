@@ -3,7 +3,9 @@
  * reads the same however its report was judged and whatever was left out of it that is not shown. The rules are those of the evidence DB. */
 #include <limits.h>
 #include <math.h>
+#include <unistd.h>
 
+#include "collectors/os.h"
 #include "db/db.h"
 #include "engine/rank.h"
 #include "engine/single.h"
@@ -144,6 +146,58 @@ static void run(struct bench *bench) {
   }
 }
 
+/* A byte of the file is changed: the DB is refused at once, or when the byte is met, or the answer rests on other bytes. */
+static void test_damage(const char *path, const struct fact_set *facts, struct buffer good) {
+  const struct judge_options options = {.observed_day = 20500, .ignore_forge = -1, .explain = true};
+  struct buffer file = {0}, page = {0};
+  size_t refused = 0, found = 0, same = 0, rounds = 400;
+  char copy[] = "/tmp/test_single.XXXXXX";
+  int fd = mkstemp(copy);
+  CHECK(fd >= 0 && os_read_file(path, (size_t)256 << 20, &file) == 0);
+  CHECK(write(fd, file.text, file.length) == (ssize_t)file.length);
+  for (size_t i = 0; i < rounds; i++) {
+    size_t at = file.length / 2 + (i * 7919 + below(97) * 4099) % (file.length / 2); /* where the rules are */
+    char was = file.text[at];
+    struct rule_base *base = NULL;
+    const struct verdict *verdict = NULL;
+    file.text[at] = (char)(was ^ 1 << i % 8);
+    CHECK(pwrite(fd, &file.text[at], 1, (off_t)at) == 1);
+    int code = db_glance(copy, &catalog, &base, NULL);
+    struct judge *judge = base ? judge_new(base) : NULL;
+    refused += code == STATUS_DB_DAMAGED;
+    if (judge) code = judge_facts(judge, facts, "drawn", options, &verdict);
+    found += judge && code == STATUS_DB_DAMAGED;
+    if (judge && !code) {
+      buffer_clear(&page);
+      CHECK(render_csv(verdict, (struct render_options){.top = 0}, &page) == 0);
+      same += page.length == good.length && memcmp(page.text, good.text, good.length) == 0;
+    }
+    judge_free(judge);
+    rule_base_free(base);
+    file.text[at] = was;
+    CHECK(pwrite(fd, &was, 1, (off_t)at) == 1);
+  }
+  CHECK(refused + found + same == rounds && refused > 20 && found > 20 && same > 20);
+  printf("test_single: of %zu changed bytes %zu were met at once, %zu while judging, %zu never\n", rounds, refused, found, same);
+  unlink(copy);
+  close(fd);
+  buffer_free(&file);
+  buffer_free(&page);
+}
+
+static void damage(const struct bench *bench, const char *path) {
+  const struct judge_options options = {.observed_day = 20500, .ignore_forge = -1, .explain = true};
+  const struct verdict *verdict = NULL;
+  struct fact_set *facts = draw_facts();
+  struct judge *judge = judge_new(bench->whole);
+  struct buffer good = {0};
+  CHECK(judge_facts(judge, facts, "drawn", options, &verdict) == 0 && render_csv(verdict, (struct render_options){.top = 0}, &good) == 0);
+  test_damage(path, facts, good);
+  buffer_free(&good);
+  judge_free(judge);
+  fact_set_free(facts);
+}
+
 int main(void) {
   struct diag_list *diags = diag_list_new();
   struct rule_base *whole = NULL, *glanced = NULL;
@@ -158,6 +212,7 @@ int main(void) {
                         .arena = arena_new()};
   CHECK(bench.cache && bench.other && bench.arena && db_name(whole) == 0 && db_name(glanced) == 0);
   run(&bench);
+  damage(&bench, path);
   CHECK(bench.wrong_truths == 0);
   CHECK(bench.wrong_scores == 0);
   CHECK(bench.wrong_rulings == 0);
