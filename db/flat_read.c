@@ -65,11 +65,10 @@ static void check_section(struct reader *reader, const unsigned char *entry, con
 
 /* --- large sections --- */
 
-static bool block_holds(struct blocks *blocks, size_t block) {
+static bool block_holds(const struct blocks *blocks, size_t block) {
   size_t left = blocks->length - block * FLAT_BLOCK;
-  if (blocks->checked[block / 8] >> block % 8 & 1) return true;
-  if (digest_bytes(0, blocks->bytes + block * FLAT_BLOCK, left < FLAT_BLOCK ? left : FLAT_BLOCK) != bytes_get64(blocks->sums + 8 * block))
-    return false;
+  uint64_t sum = digest_bytes(0, blocks->bytes + block * FLAT_BLOCK, left < FLAT_BLOCK ? left : FLAT_BLOCK);
+  if (sum != bytes_get64(blocks->sums + 8 * block)) return false;
   blocks->checked[block / 8] |= (unsigned char)(1u << block % 8);
   return true;
 }
@@ -77,14 +76,14 @@ static bool block_holds(struct blocks *blocks, size_t block) {
 /* See rule_touch. Bytes of other sections were checked before. */
 static bool touch(const struct rule_base *base, const void *bytes, size_t length) {
   struct reader *reader = base->fetcher;
-  uintptr_t at = (uintptr_t)bytes;
-  for (size_t k = 0; k < FLAT_LARGE && length; k++) {
-    struct blocks *blocks = &reader->large[k];
-    uintptr_t start = (uintptr_t)blocks->bytes;
-    if (!blocks->length || at < start || at - start >= blocks->length) continue;
-    size_t last = at - start + length - 1;
-    if (last >= blocks->length) last = blocks->length - 1;
-    for (size_t block = (at - start) / FLAT_BLOCK; block <= last / FLAT_BLOCK; block++) reader->broken |= !block_holds(blocks, block);
+  for (size_t k = 0; k < FLAT_LARGE; k++) {
+    const struct blocks *blocks = &reader->large[k];
+    size_t offset = (uintptr_t)bytes - (uintptr_t)blocks->bytes; /* far beyond the end where it lies before */
+    if (offset >= blocks->length) continue;
+    size_t end = length < blocks->length - offset ? offset + length : blocks->length;
+    for (size_t block = offset / FLAT_BLOCK; block * FLAT_BLOCK < end; block++)
+      if (!(blocks->checked[block / 8] >> block % 8 & 1)) reader->broken |= !block_holds(blocks, block);
+    break;
   }
   return !reader->broken;
 }

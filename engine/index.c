@@ -279,6 +279,7 @@ static void find_members(const struct search *search, uint32_t fact, const struc
       if (index->guarded && !touch(search, &slots[at], sizeof *slots)) return;
       if (!slots[at] || slots[at] > index->column_count) break;
       const struct index_column *column = &index->columns[slots[at] - 1];
+      if (index->guarded && (!index_column_is_safe(search->base, index, column) || column->kind != COLUMN_MEMBER)) continue;
       if (column->fact != fact || strcmp(index->bytes + column->name, key) != 0) continue;
       const struct value *item = &map->items[i];
       bool gone = item->kind == VALUE_NULL || (item->kind == VALUE_BOOLEAN && !item->boolean);

@@ -88,6 +88,10 @@ struct index {
   bool guarded;                       /* texts, runs and slots were not checked when it was read: see index_glance */
 };
 
+/* Of an index that was only glanced at: true where a column, which is one of index->columns, can be used: its bytes hold, its values are such as
+ * its fact has, and what it begins with is in the arrays. What stands there is looked at when it is used. */
+bool index_column_is_safe(const struct rule_base *base, const struct index *index, const struct index_column *column);
+
 /* Stored as they stand in memory: nothing between the members that is not written. */
 static_assert(sizeof(struct index_fact) == 16 && sizeof(struct index_column) == 88 && sizeof(struct index_text) == 16, "padding");
 static_assert(sizeof(struct index_gram) == 12 && sizeof(struct index_interval) == 32, "padding");

@@ -271,10 +271,10 @@ static bool touch_text(const struct rule_base *base, const struct index *index, 
   return false;
 }
 
-/* What a column begins with is in the arrays; what stands there is looked at when it is used. */
-static bool is_safe_column(const struct check *check, const struct index_column *column) {
-  const struct index *index = check->index;
-  bool safe = is_of_fact(check, column) && touch_text(check->base, index, column->name);
+bool index_column_is_safe(const struct rule_base *base, const struct index *index, const struct index_column *column) {
+  assert(base && index && column >= index->columns && column < index->columns + index->column_count);
+  const struct check check = {.base = base, .index = index};
+  bool safe = rule_touch(base, column, sizeof *column) && is_of_fact(&check, column) && touch_text(base, index, column->name);
   if (column->exact_slots) safe &= is_power(column->exact_slots) && is_inside(column->exact_slot, column->exact_slots, index->slot_count);
   if (column->has_prefixes) safe &= is_inside(column->prefix_slot, 257, index->slot_count);
   if (column->gram_slots) safe &= has_shape(column) && is_inside(column->gram_slot, column->gram_slots, index->gram_count);
@@ -285,21 +285,31 @@ static bool is_safe_column(const struct check *check, const struct index_column 
 
 static bool touch_tables(const struct rule_base *base, const struct index *index) {
   return rule_touch(base, index->facts, index->fact_count * sizeof *index->facts) &&
-         rule_touch(base, index->columns, index->column_count * sizeof *index->columns) &&
          rule_touch(base, index->asked, index->fact_count * sizeof *index->asked) &&
          rule_touch(base, index->paths, index->path_count * sizeof *index->paths) && index->byte_count &&
          rule_touch(base, index->bytes + index->byte_count - 1, 1);
 }
 
+/* The columns of the facts; those of members are checked when a member is met. */
+static bool are_safe_facts(const struct rule_base *base, const struct index *index) {
+  for (uint32_t f = 0; f < index->fact_count; f++) {
+    const struct index_fact *fact = &index->facts[f];
+    if (fact->column_count && !is_inside(fact->column_first, fact->column_count, index->column_count)) return false;
+    for (uint32_t c = fact->column_first; c < fact->column_first + fact->column_count; c++) {
+      const struct index_column *column = &index->columns[c];
+      if (!index_column_is_safe(base, index, column) || column->fact != f || column->kind == COLUMN_MEMBER) return false;
+    }
+  }
+  return true;
+}
+
 static bool is_safe(const struct rule_base *base, const struct index *index) {
-  struct check check = {.base = base, .index = index};
   if (!touch_tables(base, index)) return false;
   bool safe = base->signal_count <= INDEX_SIGNAL && index->byte_count && !index->bytes[index->byte_count - 1];
   safe = safe && is_power(index->member_slots) && is_inside(index->member_slot, index->member_slots, index->slot_count);
-  for (uint32_t i = 0; i < index->column_count && safe; i++) safe = is_safe_column(&check, &index->columns[i]);
-  if (safe) check_facts(&check);
+  safe = safe && are_safe_facts(base, index);
   for (uint32_t i = 0; i < index->path_count && safe; i++) safe = touch_text(base, index, index->paths[i]);
-  return safe && !check.wrong;
+  return safe;
 }
 
 static int read_index(const struct rule_base *base, const unsigned char *bytes, size_t length, bool glance, struct arena *arena, struct index **out) {
