@@ -31,8 +31,9 @@
 #define FLAT_ENTRY 40
 #define FLAT_NAME 16 /* with its NUL */
 #define FLAT_SECTIONS_MOST 32
-#define FLAT_BLOCK 4096 /* bytes of one checksum in the section "sums" */
-#define FLAT_DEPTH 32   /* of a condition: what YAML may nest (yaml.h) */
+#define FLAT_BLOCK 4096                      /* bytes of one checksum in the section "sums" */
+#define FLAT_LARGE_BYTES ((size_t)320 << 10) /* of a section that is checked by blocks at a glance: to check less at once costs less */
+#define FLAT_DEPTH 32                        /* of a condition: what YAML may nest (yaml.h) */
 
 enum flat_section {
   FLAT_MODEL,
@@ -71,6 +72,8 @@ int flat_write(const struct rule_base *base, const struct rule_section *more, si
  * at (rule_touch), and reads a signal only when it is asked for, by rule_signal: not by threads. A signal in a changed block makes the base
  * broken. One that turns out to be no signal after all, which no damage but only malice can do, decides nothing. */
 enum flat_look { FLAT_GLANCE, FLAT_WHOLE };
+/* Tests only: sections of so many bytes or more are large; 0: FLAT_LARGE_BYTES. */
+void flat_large_from(size_t bytes);
 int flat_read(const unsigned char *bytes, size_t length, enum flat_look look, struct rule_base *base, const char *file, struct diag_list *diags);
 
 #endif

@@ -88,32 +88,37 @@ static bool touch(const struct rule_base *base, const void *bytes, size_t length
   return !reader->broken;
 }
 
+static size_t large_from = FLAT_LARGE_BYTES;
+
+void flat_large_from(size_t bytes) { large_from = bytes ? bytes : FLAT_LARGE_BYTES; }
+
 static size_t blocks_of(size_t length) { return (length + FLAT_BLOCK - 1) / FLAT_BLOCK; }
 
-/* Large sections wait to be touched. False where there are no checksums of their blocks. */
-static bool take_large(struct reader *reader) {
+/* Large sections wait to be touched, where there are checksums of their blocks. */
+static void take_large(struct reader *reader) {
   const struct rule_section *sums = rule_base_section(reader->base, flat_sums);
+  struct blocks large[FLAT_LARGE] = {0};
   size_t used = 0;
-  for (size_t k = 0; sums && k < FLAT_LARGE; k++) {
-    const struct rule_section *section = rule_base_section(reader->base, flat_large[k]);
-    if (!section) continue;
-    size_t count = blocks_of(section->length);
-    if (count > sums->length / 8 - used) return false;
-    reader->large[k] = (struct blocks){.bytes = section->bytes, .sums = sums->bytes + 8 * used, .length = section->length};
-    reader->large[k].checked = arena_take(reader->base->arena, count / 8 + 1);
-    if (!reader->large[k].checked) reader->code = STATUS_MEMORY;
-    used += count;
-  }
-  if (!sums || used != sums->length / 8) return false;
-  reader->base->touch = touch;
   reader->base->broken = &reader->broken;
   reader->base->fetcher = reader;
-  return true;
+  for (size_t k = 0; sums && k < FLAT_LARGE; k++) {
+    const struct rule_section *section = rule_base_section(reader->base, flat_large[k]);
+    size_t count = section ? blocks_of(section->length) : 0;
+    if (count > sums->length / 8 - used) return;
+    if (section && section->length >= large_from) {
+      large[k] = (struct blocks){.bytes = section->bytes, .sums = sums->bytes + 8 * used, .length = section->length};
+      large[k].checked = arena_take(reader->base->arena, count / 8 + 1);
+      if (!large[k].checked) reader->code = STATUS_MEMORY;
+      reader->base->touch = touch;
+    }
+    used += count;
+  }
+  memcpy(reader->large, large, sizeof large);
 }
 
-static bool is_large(const char *name) {
+static bool is_waiting(const struct reader *reader, const struct rule_section *section) {
   for (size_t k = 0; k < FLAT_LARGE; k++)
-    if (strcmp(flat_large[k], name) == 0) return true;
+    if (reader->large[k].length && reader->large[k].bytes == section->bytes) return true;
   return false;
 }
 
@@ -134,10 +139,10 @@ static void take_directory(struct reader *reader, enum flat_look look) {
   for (size_t i = 0; i < count && !reader->code; i++) take_section(reader, bytes + FLAT_HEADER + i * FLAT_ENTRY, &sections[i]);
   reader->base->sections = sections;
   reader->base->section_count = reader->code ? 0 : count;
-  bool glance = look == FLAT_GLANCE, lazy = glance && !reader->code && take_large(reader);
+  if (look == FLAT_GLANCE && !reader->code) take_large(reader);
   for (size_t i = 0; i < count && !reader->code; i++) {
-    bool later = (glance && strcmp(sections[i].name, flat_shapes[FLAT_PROSE].name) == 0) || (lazy && is_large(sections[i].name));
-    if (!later) check_section(reader, bytes + FLAT_HEADER + i * FLAT_ENTRY, &sections[i]);
+    bool prose = look == FLAT_GLANCE && strcmp(sections[i].name, flat_shapes[FLAT_PROSE].name) == 0;
+    if (!prose && !is_waiting(reader, &sections[i])) check_section(reader, bytes + FLAT_HEADER + i * FLAT_ENTRY, &sections[i]);
   }
 }
 

@@ -16,14 +16,18 @@ struct reading {
   unsigned char *looks; /* by fact and kind of look: its truth + 1 once it is known */
 };
 
-static enum truth look(const struct reading *reading, uint32_t leaf) {
+static unsigned char look_at(const struct eval *blank, size_t fact, size_t kind) {
   static const enum matcher matchers[LOOKS] = {MATCH_EQUALS, MATCH_PRESENT, MATCH_ABSENT, MATCH_EQUALS, MATCH_PRESENT, MATCH_ABSENT};
+  struct rule_node node = {.op = kind == LOOK_HAS ? RULE_HAS : RULE_TEST, .fact = fact, .matcher = matchers[kind], .operand = ""};
+  if (kind >= LOOK_MEMBER && kind != LOOK_HAS) node.key = "";
+  return (unsigned char)(eval_node(blank, &node, NULL) + 1);
+}
+
+static enum truth look(const struct reading *reading, uint32_t leaf) {
   size_t fact = (leaf & ~PLAN_LEAF) >> 4, kind = leaf & 15;
   if (fact >= reading->blank->facts->catalog->count || kind >= LOOKS) return TRUTH_UNKNOWN;
   unsigned char *known = &reading->looks[fact * LOOKS + kind];
-  struct rule_node node = {.op = kind == LOOK_HAS ? RULE_HAS : RULE_TEST, .fact = fact, .matcher = matchers[kind], .operand = ""};
-  if (kind >= LOOK_MEMBER && kind != LOOK_HAS) node.key = "";
-  if (!*known) *known = (unsigned char)(eval_node(reading->blank, &node, NULL) + 1);
+  if (!*known) *known = look_at(reading->blank, fact, kind);
   return (enum truth)(*known - 1);
 }
 

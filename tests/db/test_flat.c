@@ -467,6 +467,7 @@ int main(void) {
   struct buffer flat = {0}, real = {0}, laid = {0}, real_laid = {0};
   struct fact_set *facts = fact_set_new(&catalog);
   bool heavy = getenv("HOSTPRINT_HEAVY") != NULL;
+  flat_large_from(1);
   folder_new(folder, sizeof folder);
   put_rules(folder, false);
   fill_facts(facts);

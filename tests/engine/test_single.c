@@ -7,6 +7,7 @@
 
 #include "collectors/os.h"
 #include "db/db.h"
+#include "db/flat.h"
 #include "engine/rank.h"
 #include "engine/single.h"
 #include "engine/verdict.h"
@@ -202,6 +203,7 @@ int main(void) {
   struct diag_list *diags = diag_list_new();
   struct rule_base *whole = NULL, *glanced = NULL;
   const char *path = getenv("HOSTPRINT_DB");
+  flat_large_from(1); /* every section is checked by blocks */
   CHECK(path && db_load(path, &catalog, &whole, diags) == 0 && db_glance(path, &catalog, &glanced, diags) == 0);
   if (!whole || !glanced) return check_end("test_single");
   draw_from(whole);
@@ -213,6 +215,7 @@ int main(void) {
   CHECK(bench.cache && bench.other && bench.arena && db_name(whole) == 0 && db_name(glanced) == 0);
   run(&bench);
   damage(&bench, path);
+  flat_large_from(0);
   CHECK(bench.wrong_truths == 0);
   CHECK(bench.wrong_scores == 0);
   CHECK(bench.wrong_rulings == 0);
