@@ -16,7 +16,7 @@
 #include "../reports/report.h"
 
 #define STORE_APPLICATION_ID 0x48505257 /* "HPRW" */
-#define STORE_VERSION 1
+#define STORE_VERSION 2
 #define STORE_BATCH_REPORTS 4096 /* in one transaction at most */
 #define STORE_BATCH_BYTES ((size_t)32 << 20)
 #define STORE_BATCH_TICKS 1000 /* milliseconds */
@@ -46,8 +46,8 @@ int store_check_rules(struct store *store, const char *path);
 /* True where a report with this text is stored. 0 or a status code. */
 int store_has(struct store *store, const char *text, size_t length, bool *found);
 
-/* Appends one record to `rows`, ready to be written: the report's text as it was read, and of the verdict what the tables keep (it needs the
- * lists of the answers: of judge_options brief and answers, or explain). For any thread. 0 or STATUS_MEMORY. */
+/* Appends one record to `rows`, ready to be written: the report's text as it was read, borrowed until then, and of the verdict what the tables keep
+ * (it needs the lists of the answers: of judge_options brief and answers, or explain). For any thread. 0 or STATUS_MEMORY. */
 int store_pack(const struct store *store, const char *text, size_t length, const struct report *report, const struct verdict *verdict,
                struct buffer *rows);
 /* Writes the record that begins at `row`, unless a report with this text is stored: *added says. 0 or a status code. */

@@ -41,12 +41,11 @@ create table evidence (                   -- what counted for and against each a
   primary key (rulebase_id, report_id, signal_id)
 ) strict, without rowid;
 
-create table report_value (               -- the short facts of every report, by fact: what fleet questions group by; report_fact has all facts
-  fact      text not null,                -- path, as kernel.release: of one value, that names no machine, and is not hidden
-  report_id integer not null references report (report_id),
-  value     any not null,                 -- a text, cut at 200 bytes, or a number; yes is 1, no 0
-  primary key (fact, report_id)
-) strict, without rowid;
+create table report_short (               -- the short facts of every report: what fleet questions group by; report_fact has all facts
+  report_id integer primary key references report (report_id),
+  facts     text not null                 -- JSON by path, as {"kernel.release":"6.1"}: facts of one value, that name no machine, and are not
+                                          -- hidden; a text is cut at 200 bytes; yes is 1, no 0
+) strict;
 
 create table change (                     -- what rejudge changed: another answer, or a probability that passed 0.5 or 0.95
   change_id   integer primary key,
@@ -69,6 +68,9 @@ create index report_content on report (content);
 create index report_observed on report (observed_at);
 create index report_name on report (id);
 create index change_report on change (report_id);
+
+create view report_value as -- the short facts of every report, one a row; of one fact json_extract(facts, '$."kernel.release"') is faster
+select given.key as fact, report_id, given.value from report_short join json_each(facts) as given;
 
 create view report_fact as -- every fact of every report; for one fact of many reports json_extract(body, '$.facts.kernel.release') is faster
 -- state: present, absent (looked, not there) or unreadable. value: a text or number, or JSON where it is a list or a map. A fact that

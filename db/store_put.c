@@ -1,6 +1,6 @@
 /* See store.h: records into rows. Knows the columns of report, verdict and evidence. Must not know where records come from.
  *
- * What a worker prepares lies in one buffer: a head, the texts of the report, then answers and evidence, each a fixed part and its texts,
+ * What a worker prepares lies in one buffer: a head, the names of the report, then answers and evidence, each a fixed part and its texts,
  * and last the short facts (store_value.c). Names of layers and answers are borrowed from the rule base, which outlives it. */
 #include <assert.h>
 #include <math.h>
@@ -11,8 +11,10 @@
 
 struct packed_head {
   uint64_t content;
-  size_t body, id, observed_at;     /* lengths; observed_at: NO_TEXT where there is none */
-  size_t answers, evidence, values; /* counts */
+  const char *text;             /* of the report */
+  size_t body, id, observed_at; /* lengths; observed_at: NO_TEXT where there is none */
+  size_t facts;                 /* length */
+  size_t answers, evidence;     /* counts */
 };
 #define NO_TEXT ((size_t)-1)
 #define MOST_PROBABLE 0.999999 /* nobody is told of certainty, as in the other outputs */
@@ -118,12 +120,12 @@ int store_pack(const struct store *store, const char *text, size_t length, const
   const struct store_rules *rules = store_rules(store);
   trim(&text, &length);
   struct packed_head head = {.content = hash(store, text, length),
+                             .text = text,
                              .body = length,
                              .id = strlen(report->id),
                              .observed_at = text_length(report->observed_at),
                              .answers = verdict->layer_count};
   buffer_append(row, (const char *)&head, sizeof head);
-  buffer_append(row, text, length);
   buffer_add(row, report->id);
   pack_text(row, report->observed_at);
   for (size_t k = 0; k < verdict->layer_count; k++) pack_answer(row, &verdict->layers[rules->layers[k]]);
@@ -131,7 +133,7 @@ int store_pack(const struct store *store, const char *text, size_t length, const
     const struct hypothesis *answer = &verdict->layers[k].hypotheses[0];
     head.evidence += pack_list(row, rules, &answer->evidence) + pack_list(row, rules, &answer->contradicted);
   }
-  head.values = store_pack_values(row, report->facts);
+  head.facts = store_pack_short(store, row, report->facts);
   if (row->failed) return STATUS_MEMORY;
   memcpy(row->text + begin, &head, sizeof head);
   return STATUS_OK;
@@ -190,9 +192,8 @@ static const struct {
   bind_fn *bind;
   int values; /* of one row */
   const char *doing;
-} kinds[STORE_INSERTS] = {[STORE_INSERT_VERDICT] = {bind_answer, 6, "writing a verdict"},
-                          [STORE_INSERT_EVIDENCE] = {bind_evidence, 5, "writing evidence"},
-                          [STORE_INSERT_VALUE] = {store_bind_value, 2, "writing the facts of a report"}};
+} kinds[STORE_INSERTS] = {
+    [STORE_INSERT_VERDICT] = {bind_answer, 6, "writing a verdict"}, [STORE_INSERT_EVIDENCE] = {bind_evidence, 5, "writing evidence"}};
 
 static int put_rows(struct store *store, enum store_insert kind, int64_t number, size_t count, const char **at) {
   int status = STATUS_OK;
@@ -217,12 +218,20 @@ static int put_verdict(struct store *store, int64_t number, const struct packed_
 static int put_report(struct store *store, const struct packed_head *head, const char **at) {
   sqlite3_stmt *row = store_statement(store, STORE_INSERT_REPORT);
   if (!row) return STATUS_STORE_USE;
-  bind_text(row, 5, at, head->body);
+  sqlite3_bind_text64(row, 5, head->text, head->body, SQLITE_STATIC, SQLITE_UTF8);
   bind_text(row, 1, at, head->id);
   bind_text(row, 2, at, head->observed_at);
   sqlite3_bind_text(row, 3, store->now, -1, SQLITE_STATIC);
   sqlite3_bind_int64(row, 4, (sqlite3_int64)head->content);
   return run(store, row, "writing a report");
+}
+
+static int put_short(struct store *store, int64_t number, const struct packed_head *head, const char **at) {
+  sqlite3_stmt *row = store_statement(store, STORE_INSERT_SHORT);
+  if (!row) return STATUS_STORE_USE;
+  sqlite3_bind_int64(row, 1, number);
+  bind_text(row, 2, at, head->facts);
+  return run(store, row, "writing the facts of a report");
 }
 
 static int end_record(struct store *store, const struct packed_head *head, int status) {
@@ -239,13 +248,13 @@ int store_put(struct store *store, const char *row, bool *added) {
   bool found = false;
   memcpy(&head, take(&at, sizeof head), sizeof head);
   int status = store_begin(store);
-  if (!status) status = find(store, head.content, at, head.body, &found);
+  if (!status) status = find(store, head.content, head.text, head.body, &found);
   *added = !status && !found;
   if (status || found) return status;
   status = put_report(store, &head, &at);
   int64_t number = status ? 0 : sqlite3_last_insert_rowid(store->db);
   if (!status) status = put_verdict(store, number, &head, &at);
-  if (!status) status = put_rows(store, STORE_INSERT_VALUE, number, head.values, &at);
+  if (!status) status = put_short(store, number, &head, &at);
   if (!status) store->batch_added++;
   return end_record(store, &head, status);
 }
@@ -255,7 +264,7 @@ int store_put_verdict(struct store *store, int64_t number, const char *row) {
   struct packed_head head;
   const char *at = row;
   memcpy(&head, take(&at, sizeof head), sizeof head);
-  take(&at, head.body + head.id + (head.observed_at == NO_TEXT ? 0 : head.observed_at));
+  take(&at, head.id + (head.observed_at == NO_TEXT ? 0 : head.observed_at));
   int status = store_begin(store);
   if (!status) status = put_verdict(store, number, &head, &at);
   return end_record(store, &head, status);

@@ -23,7 +23,7 @@ rollback;
 
 -- name: store_mark
 pragma application_id = 1213223511; -- STORE_APPLICATION_ID
-pragma user_version = 1;            -- STORE_VERSION
+pragma user_version = 2;            -- STORE_VERSION
 
 -- name: insert_hash_key
 insert into hash_key (key) values (?1);
@@ -52,22 +52,20 @@ select report_id from report where content = ?1 and body = ?2;
 -- name: insert_report
 insert into report (id, observed_at, stored_at, content, body) values (?1, ?2, ?3, ?4, ?5);
 
+-- name: insert_short
+insert or rollback into report_short (report_id, facts) values (?1, ?2);
+
 -- name: make_insert_verdict
 -- Text of the statement that inserts ?1 answers of one report: ?1 rulebase, ?2 report, six values each.
 with recursive one (n) as (values (3) union all select n + 6 from one where n < 6 * ?1 - 3)
-select 'insert or replace into verdict (rulebase_id, report_id, layer, id, probability, log_odds, second, second_probability) values '
+select 'insert or rollback into verdict (rulebase_id, report_id, layer, id, probability, log_odds, second, second_probability) values '
   || group_concat(printf('(?1, ?2, ?%d, ?%d, ?%d, ?%d, ?%d, ?%d)', n, n + 1, n + 2, n + 3, n + 4, n + 5)) from one;
 
 -- name: make_insert_evidence
 -- The same for ?1 pieces of evidence: five values each.
 with recursive one (n) as (values (3) union all select n + 5 from one where n < 5 * ?1 - 2)
-select 'insert or replace into evidence (rulebase_id, report_id, signal_id, holds, bits, fact, value) values '
+select 'insert or ignore into evidence (rulebase_id, report_id, signal_id, holds, bits, fact, value) values '
   || group_concat(printf('(?1, ?2, ?%d, ?%d, ?%d, ?%d, ?%d)', n, n + 1, n + 2, n + 3, n + 4)) from one;
-
--- name: make_insert_value
--- The same for ?1 facts: two values each; ?1 of the statement stays unused.
-with recursive one (n) as (values (3) union all select n + 2 from one where n < 2 * ?1 + 1)
-select 'insert or replace into report_value (fact, report_id, value) values ' || group_concat(printf('(?%d, ?2, ?%d)', n, n + 1)) from one;
 
 -- name: attach_new
 attach ':memory:' as new;
@@ -89,7 +87,7 @@ insert into rulebase (sha256, taken_at, image) values (?1, ?2, ?3);
 select printf('drop %s if exists main."%w"', iif(main.type = 'view', 'view', 'table'), main.name)
 from pragma_table_list as main
 where main.schema = 'main' and main.type in ('table', 'view', 'virtual') and main.name not like 'sqlite\_%' escape '\'
-  and main.name not in ('rulebase', 'report', 'verdict', 'evidence', 'report_value', 'change', 'hash_key', 'report_fact', 'change_log')
+  and main.name not in ('rulebase', 'report', 'verdict', 'evidence', 'report_short', 'report_value', 'change', 'hash_key', 'report_fact', 'change_log')
   and main.name in (select name from pragma_table_list where schema = 'old')
 order by main.type <> 'view', main.type <> 'virtual', main.name;
 
