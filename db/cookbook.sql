@@ -332,9 +332,9 @@ with unsure (report_id) as materialized (
   order by report_id desc limit 500),
 domain (report_id, domain, type, value) as materialized (
   select report_id, given.key, given.type, given.value
-  from unsure join report using (report_id) join json_each(body, '$.facts') as given
+  from unsure join report_body using (report_id) join json_each(body, '$.facts') as given
   union all
-  select report_id, refused.key, 'null', null from unsure join report using (report_id) join json_each(body, '$.unreadable') as refused),
+  select report_id, refused.key, 'null', null from unsure join report_body using (report_id) join json_each(body, '$.unreadable') as refused),
 looked (report_id, fact) as materialized (
   select report_id, domain from domain
   union

@@ -58,9 +58,9 @@ int store_fail(struct store *store, const char *doing) {
 /* --- statements --- */
 
 static const char *const statement_names[STORE_STATEMENTS] = {
-    [STORE_COMMIT] = "store_commit",        [STORE_CURRENT_NUMBER] = "current_number", [STORE_NOW] = "store_now",
-    [STORE_FIND_REPORT] = "find_report",    [STORE_INSERT_REPORT] = "insert_report",   [STORE_INSERT_SHORT] = "insert_short",
-    [STORE_NEXT_UNJUDGED] = "next_unjudged"};
+    [STORE_COMMIT] = "store_commit",       [STORE_CURRENT_NUMBER] = "current_number", [STORE_NOW] = "store_now",
+    [STORE_FIND_REPORT] = "find_report",   [STORE_INSERT_REPORT] = "insert_report",   [STORE_INSERT_BODY] = "insert_body",
+    [STORE_INSERT_SHORT] = "insert_short", [STORE_NEXT_UNJUDGED] = "next_unjudged"};
 
 sqlite3_stmt *store_statement(struct store *store, enum store_statement which) {
   assert(store && which < STORE_STATEMENTS);
@@ -143,6 +143,8 @@ int store_pace(struct store *store) {
   bool due = store->in_batch && (full || os_ticks() - store->batch_began >= STORE_BATCH_TICKS);
   return due ? store_commit(store) : STATUS_OK;
 }
+
+enum store_keep store_keep(const struct store *store) { return store->keep; }
 
 size_t store_kept(const struct store *store) { return store->kept; }
 
@@ -326,7 +328,8 @@ int store_open(struct store_options options, struct store **store) {
     arena_free(arena);
     return STATUS_MEMORY;
   }
-  *opened = (struct store){.catalog = options.catalog, .diags = options.diags, .arena = arena};
+  sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* nobody asks how much it uses; where SQLite is running already this does nothing */
+  *opened = (struct store){.catalog = options.catalog, .diags = options.diags, .keep = options.keep, .arena = arena};
   int status = open_store(opened, options);
   if (status)
     store_close(opened);

@@ -35,6 +35,7 @@ enum store_statement {
   STORE_NOW,
   STORE_FIND_REPORT,
   STORE_INSERT_REPORT,
+  STORE_INSERT_BODY,
   STORE_INSERT_SHORT,
   STORE_NEXT_UNJUDGED,
   STORE_STATEMENTS
@@ -49,6 +50,7 @@ struct store {
   const char *path;
   const struct fact_catalog *catalog;
   struct diag_list *diags;
+  enum store_keep keep;
   struct arena *arena;
   struct store_rules current, coming; /* coming.base is NULL unless rules are taken over */
   struct buffer image;                /* of the rules that come */

@@ -1,5 +1,6 @@
 insert or replace into readme (topic, text) values
-('table report', 'Every stored report once, whole, in body.'),
+('table report', 'Every stored report once: who, and when.'),
+('table report_body', 'The text of each report, whole, where it is kept.'),
 ('table verdict', 'The answer to each layer''s question for each report, by each rule base that judged it. Start with the view latest_verdict.'),
 ('table evidence', 'What counted for and against the answers by the rule base in use; signal_id joins signal.'),
 ('table report_short', 'The short facts of every report as JSON by path: json_extract(facts, ''$."kernel.release"'').'),

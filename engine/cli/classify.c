@@ -6,14 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../collectors/catalog.h"
 #include "../../collectors/os.h"
-#include "../../db/db.h"
-#include "../../db/store.h"
 #include "outlet.h"
 #include "records.h"
 #include "resume.h"
 #include "show.h"
+#include "work_db.h"
 
 /* Enough to make handing over cheap, and little enough that a run can soon be ended. An explained verdict is long and takes a while. */
 static const struct records_pace quick = {.bytes = (size_t)256 << 10, .records = 512}, thorough = {.bytes = (size_t)64 << 10, .records = 16};
@@ -26,6 +24,7 @@ struct classify {
   struct resume done; /* delivered so far, in this run and those that it goes on with */
   uint64_t before;    /* bytes of the input files that an earlier run read and this one passed over */
   struct outlet outlet;
+  enum store_keep keep;
   struct store *store; /* that --store names, or NULL: then the rules are in own */
   struct rule_base *own;
 };
@@ -35,7 +34,7 @@ static int judge_report(const struct classify *classify, struct records_worker *
   const struct show *show = &classify->shows[worker->number];
   const struct verdict *verdict = NULL;
   struct judge_options options = show_judging(show, report);
-  options.answers = classify->store != NULL;
+  options.answers = classify->store && classify->keep == STORE_KEEP_ALL;
   int status = judge_facts(worker->judge, report->facts, report->id, options, &verdict);
   if (!status && classify->store) status = store_pack(classify->store, record->text, record->length, report, verdict, &slot->rows);
   if (status) return status;
@@ -226,12 +225,9 @@ static int run_with(struct classify *classify, const struct rule_base *base) {
  * the reason to cli->diags. */
 static const struct rule_base *open_rules(struct classify *classify) {
   struct cli *cli = classify->cli;
-  const char *path = cli_value(cli, "store"), *given = cli_value(cli, "db");
+  const char *path = cli_value(cli, "store");
   if (!path) return classify->own = cli_base(cli);
-  struct store_options options = {.path = path, .evidence = db_find(cli->arena, given), .catalog = &catalog, .diags = cli->diags};
-  int status = store_open(options, &classify->store);
-  if (!status && given) status = store_check_rules(classify->store, given);
-  return status ? NULL : store_base(classify->store);
+  return work_db_open(cli, path, classify->keep, &classify->store) ? NULL : store_base(classify->store);
 }
 
 static int run_classify(struct cli *cli) {
@@ -240,9 +236,10 @@ static int run_classify(struct cli *cli) {
   if (!classify) return EXIT_INTERNAL;
   classify->cli = cli;
   size_t jobs = (size_t)cli_number(cli, "jobs", 1, PIPELINE_JOBS, 1, &wrong);
-  if (wrong || !show_options(cli, &classify->show)) return EXIT_USAGE;
+  if (wrong || !show_options(cli, &classify->show) || !work_db_keep(cli, &classify->keep)) return EXIT_USAGE;
   if (cli->argument_count == 0) return cli_usage(cli, "name report files, directories, or - for standard input");
   if (cli_value(cli, "resume") && !cli_output(cli)) return cli_usage(cli, "--resume goes on with the file that -o names");
+  if (cli_value(cli, "keep") && !cli_value(cli, "store")) return cli_usage(cli, "--keep says what the work DB of --store keeps");
   if (cli_output(cli)) classify->show.colour = false;
   classify->records = (struct records){.cli = cli,
                                        .paths = cli->arguments,
@@ -286,6 +283,7 @@ const struct command command_classify = {
                 CLI_TOP_OPTION,
                 CLI_OUTPUT_OPTION,
                 {.name = "store", .argument = "DB", .help = "keep reports and verdicts in this work DB too, made where there is none"},
+                CLI_KEEP_OPTION,
                 {.name = "jobs", .letter = 'j', .argument = "N", .help = "workers (default 1)"},
                 {.name = "strict", .help = "stop at the first record that cannot be read; what came before it is judged"},
                 {.name = "resume", .help = "go on with the FILE of -o where a run was cut short"},

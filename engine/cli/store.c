@@ -2,16 +2,15 @@
 #include <pthread.h>
 #include <stdio.h>
 
-#include "../../collectors/catalog.h"
 #include "../../collectors/os.h"
-#include "../../db/db.h"
-#include "../../db/store.h"
 #include "records.h"
+#include "work_db.h"
 
 static const struct records_pace pace = {.bytes = (size_t)256 << 10, .records = 256};
 
 struct storing {
   struct cli *cli;
+  enum store_keep keep;
   struct store *store;
   pthread_mutex_t lock; /* of store and again */
   bool again;           /* the last record was there already: so may be the next, and needs no judging */
@@ -35,7 +34,8 @@ static int pack_report(const struct storing *storing, struct records_worker *wor
   int status = records_read(worker, record, &report);
   if (status) return status;
   struct judge_options options = cli_judge_options(report);
-  options.brief = options.answers = true;
+  options.brief = true;
+  options.answers = storing->keep == STORE_KEEP_ALL;
   status = judge_facts(worker->judge, report->facts, report->id, options, &verdict);
   return status ? status : store_pack(storing->store, record->text, record->length, report, verdict, &slot->rows);
 }
@@ -77,14 +77,6 @@ static int deliver(void *context, const struct records_slot *slot) {
   return status ? (int)status_info(status)->exit : 0;
 }
 
-static int open_store(struct storing *storing) {
-  struct cli *cli = storing->cli;
-  const char *given = cli_value(cli, "db");
-  struct store_options options = {.path = cli->arguments[0], .evidence = db_find(cli->arena, given), .catalog = &catalog, .diags = cli->diags};
-  int status = store_open(options, &storing->store);
-  return !status && given ? store_check_rules(storing->store, given) : status;
-}
-
 /* The last words, and the exit code. `code` is what ended the run, 0 for the end of the input. */
 static int sum_up(struct storing *storing, int code) {
   int status = code == EXIT_DB || code == EXIT_INTERNAL ? STATUS_OK : store_commit(storing->store), caught = os_caught();
@@ -99,7 +91,7 @@ static int sum_up(struct storing *storing, int code) {
 }
 
 static int run_records(struct storing *storing) {
-  int status = open_store(storing);
+  int status = work_db_open(storing->cli, storing->cli->arguments[0], storing->keep, &storing->store);
   if (!status) status = records_start(&storing->records, store_base(storing->store));
   if (!status) status = records_open(&storing->records);
   if (status) return (int)status_info(status)->exit;
@@ -111,7 +103,7 @@ static int run_store(struct cli *cli) {
   struct storing storing = {.cli = cli, .again = true};
   bool wrong = false;
   size_t jobs = (size_t)cli_number(cli, "jobs", 1, PIPELINE_JOBS, 1, &wrong);
-  if (wrong) return EXIT_USAGE;
+  if (wrong || !work_db_keep(cli, &storing.keep)) return EXIT_USAGE;
   if (cli->argument_count < 2) return cli_usage(cli, "name the work DB, then report files, directories, or - for standard input");
   storing.records = (struct records){.cli = cli,
                                      .paths = cli->arguments + 1,
@@ -137,12 +129,15 @@ const struct command command_store = {
     .notes = "DB is made where there is none: a copy of the evidence DB that also holds the tables report, verdict, evidence and change, so\n"
              "that one query joins both; `select * from readme` in it tells more. Reports are judged by the rules in it. A PATH is as for\n"
              "classify. A report whose text is stored already is left alone, so the same call can be repeated, also after a kill: what is\n"
-             "missing is added. Others may read meanwhile. `hostprint rejudge` takes over other rules. SIGINT and SIGTERM end a run in\n"
+             "missing is added. With --keep verdicts, for reports that are kept elsewhere, there is no evidence, no facts and no text in\n"
+             "DB, which is then small and quickly written, and after `hostprint rejudge` only the same call judges those reports by the\n"
+             "new rules. Others may read meanwhile. `hostprint rejudge` takes over other rules. SIGINT and SIGTERM end a run in\n"
              "order: what was read is stored, and the exit code is 130 or 143.",
     .run = run_store,
     .options = {{.name = "db",
                  .argument = "FILE",
                  .help = "the evidence DB that a new DB is made from; of one that is there, the rules must be the same"},
+                CLI_KEEP_OPTION,
                 {.name = "jobs", .letter = 'j', .argument = "N", .help = "workers (default 1)"},
                 {.name = "strict", .help = "stop at the first record that cannot be read; what came before it is stored"}},
 };
