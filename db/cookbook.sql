@@ -278,9 +278,10 @@ with recent (report_id, unknown) as materialized (
     and report_id > (select max(report_id) from report) - ?1),
 total (unknown, known) as materialized (select sum(unknown), sum(1 - unknown) from recent),
 given (report_id, unknown, fact, value) as materialized (
-  select report_id, unknown, fact.fact, given.value
-  from recent cross join report_short using (report_id) cross join json_each(facts) as given join fact on fact.fact = given.key
-  where fact.type = 'text'),
+  select report_id, verdict.id = 'unknown', fact.fact, given.value
+  from report_short cross join verdict using (report_id) cross join json_each(facts) as given cross join fact on fact.fact = given.key
+  where verdict.layer = 'platform' and verdict.rulebase_id = (select max(rulebase_id) from rulebase where taken_at is not null)
+    and report_id > (select max(report_id) from report) - ?1 and fact.type = 'text'),
 counted (fact, value, unknown, known) as materialized (select fact, value, sum(unknown), sum(1 - unknown) from given group by fact, value),
 named (fact, value, unknown, known, one) as (
   select fact, value, unknown, known, replace(replace(replace(replace(replace(value, '0', '#'), '1', '#'), '2', '#'), '3', '#'), '4', '#')

@@ -32,10 +32,10 @@ order by day, reports desc, platform;
 
 drop view if exists kernel_drift;
 create view kernel_drift as -- the kernel releases of each platform over time, in the order in which they were first seen
-select verdict.id as platform, json_extract(facts, '$."kernel.release"') as kernel, min(substr(report.observed_at, 1, 10)) as first_seen,
+select verdict.id as platform, given.value as kernel, min(substr(report.observed_at, 1, 10)) as first_seen,
   max(substr(report.observed_at, 1, 10)) as last_seen, count(*) as reports
-from report_short cross join verdict using (report_id) join report using (report_id)
-where kernel is not null and verdict.layer = 'platform'
+from report_short join json_each(facts, '$."kernel.release"') as given cross join verdict using (report_id) join report using (report_id)
+where verdict.layer = 'platform'
   and verdict.rulebase_id = (select max(rulebase_id) from rulebase where taken_at is not null)
 group by platform, kernel
 order by platform, first_seen, kernel;
