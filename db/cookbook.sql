@@ -278,10 +278,10 @@ with recent (report_id, unknown) as materialized (
     and report_id > (select max(report_id) from report) - ?1),
 total (unknown, known) as materialized (select sum(unknown), sum(1 - unknown) from recent),
 given (report_id, unknown, fact, value) as materialized (
-  select report_id, unknown, fact.fact, value
-  from fact cross join report_value on report_value.fact = fact.fact and report_id > (select max(report_id) from report) - ?1
-  join recent using (report_id)
-  where type = 'text'),
+  select report_id, verdict.id = 'unknown', fact.fact, given.value
+  from report_short cross join verdict using (report_id) cross join json_each(facts) as given cross join fact on fact.fact = given.key
+  where verdict.layer = 'platform' and verdict.rulebase_id = (select max(rulebase_id) from rulebase where taken_at is not null)
+    and report_id > (select max(report_id) from report) - ?1 and fact.type = 'text'),
 counted (fact, value, unknown, known) as materialized (select fact, value, sum(unknown), sum(1 - unknown) from given group by fact, value),
 named (fact, value, unknown, known, one) as (
   select fact, value, unknown, known, replace(replace(replace(replace(replace(value, '0', '#'), '1', '#'), '2', '#'), '3', '#'), '4', '#')
@@ -333,9 +333,9 @@ with unsure (report_id) as materialized (
   order by report_id desc limit 500),
 domain (report_id, domain, type, value) as materialized (
   select report_id, given.key, given.type, given.value
-  from unsure join report using (report_id) join json_each(body, '$.facts') as given
+  from unsure join report_body using (report_id) join json_each(body, '$.facts') as given
   union all
-  select report_id, refused.key, 'null', null from unsure join report using (report_id) join json_each(body, '$.unreadable') as refused),
+  select report_id, refused.key, 'null', null from unsure join report_body using (report_id) join json_each(body, '$.unreadable') as refused),
 looked (report_id, fact) as materialized (
   select report_id, domain from domain
   union

@@ -58,8 +58,9 @@ int store_fail(struct store *store, const char *doing) {
 /* --- statements --- */
 
 static const char *const statement_names[STORE_STATEMENTS] = {
-    [STORE_COMMIT] = "store_commit",     [STORE_CURRENT_NUMBER] = "current_number", [STORE_NOW] = "store_now",
-    [STORE_FIND_REPORT] = "find_report", [STORE_INSERT_REPORT] = "insert_report",   [STORE_NEXT_UNJUDGED] = "next_unjudged"};
+    [STORE_COMMIT] = "store_commit",       [STORE_CURRENT_NUMBER] = "current_number", [STORE_NOW] = "store_now",
+    [STORE_FIND_REPORT] = "find_report",   [STORE_INSERT_REPORT] = "insert_report",   [STORE_INSERT_BODY] = "insert_body",
+    [STORE_INSERT_SHORT] = "insert_short", [STORE_NEXT_UNJUDGED] = "next_unjudged"};
 
 sqlite3_stmt *store_statement(struct store *store, enum store_statement which) {
   assert(store && which < STORE_STATEMENTS);
@@ -69,8 +70,7 @@ sqlite3_stmt *store_statement(struct store *store, enum store_statement which) {
 }
 
 static sqlite3_stmt *make_insert(struct store *store, enum store_insert which, size_t rows) {
-  static const char *const makers[STORE_INSERTS] = {
-      [STORE_INSERT_VERDICT] = "make_insert_verdict", [STORE_INSERT_EVIDENCE] = "make_insert_evidence", [STORE_INSERT_VALUE] = "make_insert_value"};
+  static const char *const makers[STORE_INSERTS] = {[STORE_INSERT_VERDICT] = "make_insert_verdict", [STORE_INSERT_EVIDENCE] = "make_insert_evidence"};
   sqlite3_stmt *maker = NULL, *made = NULL;
   int code = statement_prepare(store->db, makers[which], &maker);
   if (!code) sqlite3_bind_int64(maker, 1, (sqlite3_int64)rows);
@@ -143,6 +143,8 @@ int store_pace(struct store *store) {
   bool due = store->in_batch && (full || os_ticks() - store->batch_began >= STORE_BATCH_TICKS);
   return due ? store_commit(store) : STATUS_OK;
 }
+
+enum store_keep store_keep(const struct store *store) { return store->keep; }
 
 size_t store_kept(const struct store *store) { return store->kept; }
 
@@ -310,7 +312,7 @@ static int look(struct store *store, const char *evidence, bool *is_new) {
 static int open_store(struct store *store, struct store_options options) {
   bool is_new;
   store->path = arena_text(store->arena, options.path, strlen(options.path));
-  if (!store->path) return STATUS_MEMORY;
+  if (!store->path || store_name_shorts(store)) return STATUS_MEMORY;
   int status = look(store, options.evidence, &is_new);
   if (!status) status = open_or_make(store, options.evidence, is_new);
   if (!status && !options.take_over) status = store_load_rules(store);
@@ -326,7 +328,8 @@ int store_open(struct store_options options, struct store **store) {
     arena_free(arena);
     return STATUS_MEMORY;
   }
-  *opened = (struct store){.catalog = options.catalog, .diags = options.diags, .arena = arena};
+  sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* nobody asks how much it uses; where SQLite is running already this does nothing */
+  *opened = (struct store){.catalog = options.catalog, .diags = options.diags, .keep = options.keep, .arena = arena};
   int status = open_store(opened, options);
   if (status)
     store_close(opened);

@@ -16,7 +16,7 @@
 #include "../reports/report.h"
 
 #define STORE_APPLICATION_ID 0x48505257 /* "HPRW" */
-#define STORE_VERSION 1
+#define STORE_VERSION 2
 #define STORE_BATCH_REPORTS 4096 /* in one transaction at most */
 #define STORE_BATCH_BYTES ((size_t)32 << 20)
 #define STORE_BATCH_TICKS 1000 /* milliseconds */
@@ -24,10 +24,16 @@
 
 struct store;
 
+enum store_keep {
+  STORE_KEEP_ALL,     /* the report's text, its short facts, verdicts and evidence */
+  STORE_KEEP_VERDICTS /* and which report it was */
+};
+
 struct store_options {
   const char *path;
   const char *evidence; /* the evidence DB that a new work DB is made from; NULL: there must be one already */
-  bool take_over;       /* store_take_over follows: the rules in use need not be readable */
+  enum store_keep keep;
+  bool take_over; /* store_take_over follows: the rules in use need not be readable */
   const struct fact_catalog *catalog;
   struct diag_list *diags;
 };
@@ -43,14 +49,16 @@ const struct rule_base *store_base(const struct store *store);
 /* 0 where the evidence DB at `path` has the rules in use, else a status code. */
 int store_check_rules(struct store *store, const char *path);
 
-/* True where a report with this text is stored. 0 or a status code. */
+/* True where a report with this text is stored with all that is to be kept of it, and judged by the rules in use. 0 or a status code. */
 int store_has(struct store *store, const char *text, size_t length, bool *found);
 
-/* Appends one record to `rows`, ready to be written: the report's text as it was read, and of the verdict what the tables keep (it needs the
- * lists of the answers: of judge_options brief and answers, or explain). For any thread. 0 or STATUS_MEMORY. */
+/* What is to be kept. */
+enum store_keep store_keep(const struct store *store);
+/* Appends one record to `rows`, ready to be written: the report's text as it was read, borrowed until then, and of the verdict what is kept (to
+ * keep all, it needs the lists of the answers: of judge_options brief and answers, or explain). For any thread. 0 or STATUS_MEMORY. */
 int store_pack(const struct store *store, const char *text, size_t length, const struct report *report, const struct verdict *verdict,
                struct buffer *rows);
-/* Writes the record that begins at `row`, unless a report with this text is stored: *added says. 0 or a status code. */
+/* Writes the record that begins at `row`, or what is missing of it: *added says whether anything was. 0 or a status code. */
 int store_put(struct store *store, const char *row, bool *added);
 /* Makes visible and keeps what was put. 0 or a status code. */
 int store_commit(struct store *store);
@@ -84,6 +92,7 @@ struct store_change {
 };
 typedef int store_change_fn(void *context, const struct store_change *change);
 int store_changes(struct store *store, store_change_fn *visit, void *context);
-size_t store_count(struct store *store);
+/* How many reports the rules in use have not judged, since their text is not kept. 0 or a status code. */
+int store_left(struct store *store, size_t *count);
 
 #endif

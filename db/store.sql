@@ -14,8 +14,13 @@ create table report (                     -- every report once; a second one wit
   id          text not null,              -- as the report calls itself; different reports may share it
   observed_at text,                       -- as the report gives it; null where it does not
   stored_at   text not null,              -- when it was stored, as 2026-11-22T05:00:00Z
-  content     integer not null,           -- a hash of body, by which it is found again; equal texts have the same, others hardly ever
-  body        text not null               -- the report itself, hostprint.report/1 as JSON, blanks around it left out
+  content     integer not null,           -- a hash of its text, by which it is found again; equal texts have the same, others hardly ever
+  content_too integer not null            -- another one: where the text is not kept, both together say that a report is there already
+) strict;
+
+create table report_body (                -- the text of each report; no row where only its verdicts are kept (--keep verdicts)
+  report_id integer primary key references report (report_id),
+  body      text not null                 -- hostprint.report/1 as JSON, blanks around it left out
 ) strict;
 
 create table verdict (                    -- the answer to each layer's question for each report, by each rule base
@@ -41,12 +46,11 @@ create table evidence (                   -- what counted for and against each a
   primary key (rulebase_id, report_id, signal_id)
 ) strict, without rowid;
 
-create table report_value (               -- the short facts of every report, by fact: what fleet questions group by; report_fact has all facts
-  fact      text not null,                -- path, as kernel.release: of one value, that names no machine, and is not hidden
-  report_id integer not null references report (report_id),
-  value     any not null,                 -- a text, cut at 200 bytes, or a number; yes is 1, no 0
-  primary key (fact, report_id)
-) strict, without rowid;
+create table report_short (               -- the short facts of every report: what fleet questions group by; report_fact has all facts
+  report_id integer primary key references report (report_id),
+  facts     text not null                 -- JSON by path, as {"kernel.release":"6.1"}: facts of one value, that name no machine, and are not
+                                          -- hidden; a text is cut at 200 bytes; yes is 1, no 0
+) strict;
 
 create table change (                     -- what rejudge changed: another answer, or a probability that passed 0.5 or 0.95
   change_id   integer primary key,
@@ -61,34 +65,36 @@ create table change (                     -- what rejudge changed: another answe
   probability_after  real
 ) strict;
 
-create table hash_key (                   -- one row: the seed of the hash in report.content, other in every work DB
+create table hash_key (                   -- one row: the seed of the hashes in report, other in every work DB
   key blob not null                       -- random bytes
 ) strict;
 
 create index report_content on report (content);
-create index report_observed on report (observed_at);
 create index report_name on report (id);
 create index change_report on change (report_id);
+
+create view report_value as -- the short facts of every report, one a row; of one fact json_extract(facts, '$."kernel.release"') is faster
+select given.key as fact, report_id, given.value from report_short join json_each(facts) as given;
 
 create view report_fact as -- every fact of every report; for one fact of many reports json_extract(body, '$.facts.kernel.release') is faster
 -- state: present, absent (looked, not there) or unreadable. value: a text or number, or JSON where it is a list or a map. A fact that
 -- was not looked at has no row. key: the member, where the report tells of one member of a map only.
 select report_id, fact.fact, null as key, iif(given.type = 'null', 'absent', 'present') as state, given.value
-from report join json_each(body, '$.facts') as given join fact on fact.fact = given.key
+from report_body join json_each(body, '$.facts') as given join fact on fact.fact = given.key
 union all
 select report_id, fact.fact, null, iif(given.type = 'null', 'absent', 'present'), given.value
-from report join json_each(body, '$.facts') as domain join json_each(iif(domain.type = 'object', domain.value, '{}')) as given
+from report_body join json_each(body, '$.facts') as domain join json_each(iif(domain.type = 'object', domain.value, '{}')) as given
   join fact on fact.fact = domain.key || '.' || given.key
 union all
 select report_id, fact.fact, null, 'absent', null
-from report join json_each(body, '$.facts') as domain join fact on fact.fact like domain.key || '.%'
+from report_body join json_each(body, '$.facts') as domain join fact on fact.fact like domain.key || '.%'
 where domain.type = 'null'
 union all
 select report_id, fact.fact, substr(given.key, length(fact.fact) + 2), iif(given.type = 'null', 'absent', 'present'), given.value
-from report join json_each(body, '$.facts') as given join fact on fact.type in ('map', 'paths') and given.key like fact.fact || '.%'
+from report_body join json_each(body, '$.facts') as given join fact on fact.type in ('map', 'paths') and given.key like fact.fact || '.%'
 union all
 select report_id, refused.key, null, 'unreadable', refused.value
-from report join json_each(body, '$.unreadable') as refused;
+from report_body join json_each(body, '$.unreadable') as refused;
 
 create view change_log as -- what rejudge changed, for people: who, which question, from what to what, and by which rule bases
 select report.id as report, report.observed_at, change.layer, change.kind,

@@ -22,10 +22,27 @@ struct store_rules {
   size_t *layers; /* indexes of the base's layers, sorted by name: the order of the table's key */
 };
 
-enum store_statement { STORE_COMMIT, STORE_CURRENT_NUMBER, STORE_NOW, STORE_FIND_REPORT, STORE_INSERT_REPORT, STORE_NEXT_UNJUDGED, STORE_STATEMENTS };
+/* A fact that report_short keeps: its number in the catalogue, and its path as a JSON key with quotes and colon. */
+struct short_fact {
+  size_t fact;
+  const char *key;
+  size_t length;
+};
+
+enum store_statement {
+  STORE_COMMIT,
+  STORE_CURRENT_NUMBER,
+  STORE_NOW,
+  STORE_FIND_REPORT,
+  STORE_INSERT_REPORT,
+  STORE_INSERT_BODY,
+  STORE_INSERT_SHORT,
+  STORE_NEXT_UNJUDGED,
+  STORE_STATEMENTS
+};
 
 /* Statements that insert several rows of one report: a third less work for each than one at a time. */
-enum store_insert { STORE_INSERT_VERDICT, STORE_INSERT_EVIDENCE, STORE_INSERT_VALUE, STORE_INSERTS };
+enum store_insert { STORE_INSERT_VERDICT, STORE_INSERT_EVIDENCE, STORE_INSERTS };
 #define STORE_ROWS ((size_t)16) /* at once; more take several statements */
 
 struct store {
@@ -33,11 +50,14 @@ struct store {
   const char *path;
   const struct fact_catalog *catalog;
   struct diag_list *diags;
+  enum store_keep keep;
   struct arena *arena;
   struct store_rules current, coming; /* coming.base is NULL unless rules are taken over */
   struct buffer image;                /* of the rules that come */
   sqlite3_stmt *statements[STORE_STATEMENTS];
   sqlite3_stmt *inserts[STORE_INSERTS][STORE_ROWS + 1]; /* by the number of rows */
+  struct short_fact *shorts;
+  size_t short_count;
   uint64_t key;
   char now[32]; /* when the batch began */
   bool in_batch;
@@ -66,10 +86,10 @@ const struct store_rules *store_rules(const struct store *store);
 
 /* store_value.c: the short facts of reports. */
 
-/* Appends those of a report to its row; how many there are. A lack of memory shows in the buffer. */
-size_t store_pack_values(struct buffer *row, const struct fact_set *facts);
-/* Binds the one that begins at *at from `place` on, and leaves *at behind it. */
-void store_bind_value(sqlite3_stmt *row, int place, const char **at);
+/* Appends those of a report to its row, as JSON; its length. A lack of memory shows in the buffer. */
+size_t store_pack_short(const struct store *store, struct buffer *row, const struct fact_set *facts);
+/* Prepares that: names the facts that are kept. 0 or STATUS_MEMORY. */
+int store_name_shorts(struct store *store);
 
 /* store_rules.c: rule bases in work DBs. */
 

@@ -1,6 +1,6 @@
 /* See store.h: records into rows. Knows the columns of report, verdict and evidence. Must not know where records come from.
  *
- * What a worker prepares lies in one buffer: a head, the texts of the report, then answers and evidence, each a fixed part and its texts,
+ * What a worker prepares lies in one buffer: a head, the names of the report, then answers and evidence, each a fixed part and its texts,
  * and last the short facts (store_value.c). Names of layers and answers are borrowed from the rule base, which outlives it. */
 #include <assert.h>
 #include <math.h>
@@ -9,10 +9,18 @@
 #include "../reports/digest.h"
 #include "store_inside.h"
 
+/* The text of a report, borrowed, and two hashes of it. */
+struct content {
+  const char *text;
+  size_t length;
+  uint64_t hashes[2];
+};
+#define OTHER_HASH 1 /* whatever makes another key of the DB's */
+
 struct packed_head {
-  uint64_t content;
-  size_t body, id, observed_at;     /* lengths; observed_at: NO_TEXT where there is none */
-  size_t answers, evidence, values; /* counts */
+  struct content content;
+  size_t id, observed_at, facts; /* lengths; observed_at: NO_TEXT where there is none */
+  size_t answers, evidence;      /* counts */
 };
 #define NO_TEXT ((size_t)-1)
 #define MOST_PROBABLE 0.999999 /* nobody is told of certainty, as in the other outputs */
@@ -39,16 +47,26 @@ static void trim(const char **text, size_t *length) {
   while (*length && is_blank(**text)) ++*text, --*length;
 }
 
-/* It only leads to texts that are then compared, so that a collision costs a look and never a record; the key is the DB's own. */
-static uint64_t hash(const struct store *store, const char *text, size_t length) { return digest_bytes(store->key, text, length); }
+/* They lead to a text that is then compared where it is kept, so that a collision costs a look and never a record; else both must be the same.
+ * The key is the DB's own. */
+static struct content content_of(const struct store *store, const char *text, size_t length) {
+  return (struct content){.text = text,
+                          .length = length,
+                          .hashes = {digest_bytes(store->key, text, length), digest_bytes(digest_number(store->key, OTHER_HASH), text, length)}};
+}
 
-static int find(struct store *store, uint64_t content, const char *text, size_t length, bool *found) {
+/* The number of a report with this content, 0 where there is none; and whether nothing of it is missing. */
+static int find(struct store *store, const struct content *content, int64_t *number, bool *whole) {
   sqlite3_stmt *row = store_statement(store, STORE_FIND_REPORT);
   if (!row) return STATUS_STORE_USE;
-  sqlite3_bind_int64(row, 1, (sqlite3_int64)content);
-  sqlite3_bind_text64(row, 2, text, length, SQLITE_STATIC, SQLITE_UTF8);
+  sqlite3_bind_int64(row, 1, (sqlite3_int64)content->hashes[0]);
+  sqlite3_bind_int64(row, 2, (sqlite3_int64)content->hashes[1]);
+  sqlite3_bind_text64(row, 3, content->text, content->length, SQLITE_STATIC, SQLITE_UTF8);
+  sqlite3_bind_int64(row, 4, store_rules(store)->number);
+  sqlite3_bind_int(row, 5, store->keep == STORE_KEEP_VERDICTS);
   int code = sqlite3_step(row);
-  *found = code == SQLITE_ROW;
+  *number = code == SQLITE_ROW ? sqlite3_column_int64(row, 0) : 0;
+  *whole = code == SQLITE_ROW && sqlite3_column_int(row, 1);
   sqlite3_reset(row);
   return code == SQLITE_ROW || code == SQLITE_DONE ? STATUS_OK : store_fail(store, "looking for a report");
 }
@@ -56,7 +74,9 @@ static int find(struct store *store, uint64_t content, const char *text, size_t 
 int store_has(struct store *store, const char *text, size_t length, bool *found) {
   assert(store && text && found);
   trim(&text, &length);
-  return find(store, hash(store, text, length), text, length, found);
+  struct content content = content_of(store, text, length);
+  int64_t number;
+  return find(store, &content, &number, found);
 }
 
 /* --- packing --- */
@@ -111,27 +131,34 @@ static size_t pack_list(struct buffer *row, const struct store_rules *rules, con
   return count;
 }
 
+/* What counts for and against the answers; how many pieces. */
+static size_t pack_evidence(struct buffer *row, const struct store_rules *rules, const struct verdict *verdict) {
+  size_t count = 0;
+  for (size_t k = 0; k < verdict->layer_count; k++) {
+    const struct hypothesis *answer = &verdict->layers[k].hypotheses[0];
+    count += pack_list(row, rules, &answer->evidence) + pack_list(row, rules, &answer->contradicted);
+  }
+  return count;
+}
+
 int store_pack(const struct store *store, const char *text, size_t length, const struct report *report, const struct verdict *verdict,
                struct buffer *row) {
   assert(store && text && report && verdict && row && verdict->base == store_base(store));
   size_t begin = row->length;
   const struct store_rules *rules = store_rules(store);
   trim(&text, &length);
-  struct packed_head head = {.content = hash(store, text, length),
-                             .body = length,
+  struct packed_head head = {.content = content_of(store, text, length),
                              .id = strlen(report->id),
                              .observed_at = text_length(report->observed_at),
                              .answers = verdict->layer_count};
   buffer_append(row, (const char *)&head, sizeof head);
-  buffer_append(row, text, length);
   buffer_add(row, report->id);
   pack_text(row, report->observed_at);
   for (size_t k = 0; k < verdict->layer_count; k++) pack_answer(row, &verdict->layers[rules->layers[k]]);
-  for (size_t k = 0; k < verdict->layer_count; k++) {
-    const struct hypothesis *answer = &verdict->layers[k].hypotheses[0];
-    head.evidence += pack_list(row, rules, &answer->evidence) + pack_list(row, rules, &answer->contradicted);
+  if (store->keep == STORE_KEEP_ALL) {
+    head.evidence = pack_evidence(row, rules, verdict);
+    head.facts = store_pack_short(store, row, report->facts);
   }
-  head.values = store_pack_values(row, report->facts);
   if (row->failed) return STATUS_MEMORY;
   memcpy(row->text + begin, &head, sizeof head);
   return STATUS_OK;
@@ -190,9 +217,8 @@ static const struct {
   bind_fn *bind;
   int values; /* of one row */
   const char *doing;
-} kinds[STORE_INSERTS] = {[STORE_INSERT_VERDICT] = {bind_answer, 6, "writing a verdict"},
-                          [STORE_INSERT_EVIDENCE] = {bind_evidence, 5, "writing evidence"},
-                          [STORE_INSERT_VALUE] = {store_bind_value, 2, "writing the facts of a report"}};
+} kinds[STORE_INSERTS] = {
+    [STORE_INSERT_VERDICT] = {bind_answer, 6, "writing a verdict"}, [STORE_INSERT_EVIDENCE] = {bind_evidence, 5, "writing evidence"}};
 
 static int put_rows(struct store *store, enum store_insert kind, int64_t number, size_t count, const char **at) {
   int status = STATUS_OK;
@@ -214,38 +240,58 @@ static int put_verdict(struct store *store, int64_t number, const struct packed_
   return status ? status : put_rows(store, STORE_INSERT_EVIDENCE, number, head->evidence, at);
 }
 
-static int put_report(struct store *store, const struct packed_head *head, const char **at) {
+static int put_report(struct store *store, const struct packed_head *head, const char *names) {
   sqlite3_stmt *row = store_statement(store, STORE_INSERT_REPORT);
   if (!row) return STATUS_STORE_USE;
-  bind_text(row, 5, at, head->body);
-  bind_text(row, 1, at, head->id);
-  bind_text(row, 2, at, head->observed_at);
+  bind_text(row, 1, &names, head->id);
+  bind_text(row, 2, &names, head->observed_at);
   sqlite3_bind_text(row, 3, store->now, -1, SQLITE_STATIC);
-  sqlite3_bind_int64(row, 4, (sqlite3_int64)head->content);
+  sqlite3_bind_int64(row, 4, (sqlite3_int64)head->content.hashes[0]);
+  sqlite3_bind_int64(row, 5, (sqlite3_int64)head->content.hashes[1]);
   return run(store, row, "writing a report");
+}
+
+/* One text about a report. */
+static int put_text(struct store *store, enum store_statement which, int64_t number, const char *text, size_t length) {
+  sqlite3_stmt *row = store_statement(store, which);
+  if (!row) return STATUS_STORE_USE;
+  sqlite3_bind_int64(row, 1, number);
+  sqlite3_bind_text64(row, 2, text, length, SQLITE_STATIC, SQLITE_UTF8);
+  return run(store, row, "writing what a report says");
 }
 
 static int end_record(struct store *store, const struct packed_head *head, int status) {
   store->batch_reports++;
-  store->batch_bytes += head->body;
+  store->batch_bytes += store->keep == STORE_KEEP_ALL ? head->content.length : 0;
   bool full = store->batch_reports >= STORE_BATCH_REPORTS || store->batch_bytes >= STORE_BATCH_BYTES;
   return !status && full ? store_commit(store) : status;
+}
+
+/* Takes the head of a record, and its names. */
+static const char *take_head(struct packed_head *head, const char **at) {
+  memcpy(head, take(at, sizeof *head), sizeof *head);
+  return take(at, head->id + (head->observed_at == NO_TEXT ? 0 : head->observed_at));
 }
 
 int store_put(struct store *store, const char *row, bool *added) {
   assert(store && row && added);
   struct packed_head head;
-  const char *at = row;
-  bool found = false;
-  memcpy(&head, take(&at, sizeof head), sizeof head);
+  const char *at = row, *names = take_head(&head, &at);
+  int64_t number = 0;
+  bool whole = false;
   int status = store_begin(store);
-  if (!status) status = find(store, head.content, at, head.body, &found);
-  *added = !status && !found;
-  if (status || found) return status;
-  status = put_report(store, &head, &at);
-  int64_t number = status ? 0 : sqlite3_last_insert_rowid(store->db);
+  if (!status) status = find(store, &head.content, &number, &whole);
+  *added = !status && !whole;
+  if (status || whole) return status;
+  if (!number) {
+    status = put_report(store, &head, names);
+    number = sqlite3_last_insert_rowid(store->db);
+  }
   if (!status) status = put_verdict(store, number, &head, &at);
-  if (!status) status = put_rows(store, STORE_INSERT_VALUE, number, head.values, &at);
+  if (!status && store->keep == STORE_KEEP_ALL) {
+    status = put_text(store, STORE_INSERT_BODY, number, head.content.text, head.content.length);
+    if (!status) status = put_text(store, STORE_INSERT_SHORT, number, at, head.facts);
+  }
   if (!status) store->batch_added++;
   return end_record(store, &head, status);
 }
@@ -254,8 +300,7 @@ int store_put_verdict(struct store *store, int64_t number, const char *row) {
   assert(store && store->coming.base && row);
   struct packed_head head;
   const char *at = row;
-  memcpy(&head, take(&at, sizeof head), sizeof head);
-  take(&at, head.body + head.id + (head.observed_at == NO_TEXT ? 0 : head.observed_at));
+  take_head(&head, &at);
   int status = store_begin(store);
   if (!status) status = put_verdict(store, number, &head, &at);
   return end_record(store, &head, status);

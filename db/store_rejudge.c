@@ -81,13 +81,15 @@ int store_next(struct store *store, struct store_report *report) {
   return STATUS_OK;
 }
 
-size_t store_count(struct store *store) {
+int store_left(struct store *store, size_t *count) {
+  assert(store && count);
   sqlite3_stmt *row = NULL;
-  int code = statement_prepare(store->db, "count_reports", &row);
+  int code = statement_prepare(store->db, "count_left", &row);
+  if (!code) sqlite3_bind_int64(row, 1, store_rules(store)->number);
   if (!code) code = sqlite3_step(row);
-  size_t count = code == SQLITE_ROW ? (size_t)sqlite3_column_int64(row, 0) : 0;
+  *count = code == SQLITE_ROW ? (size_t)sqlite3_column_int64(row, 0) : 0;
   sqlite3_finalize(row);
-  return count;
+  return code == SQLITE_ROW ? STATUS_OK : store_fail(store, "counting reports");
 }
 
 /* --- the last step --- */

@@ -7,6 +7,7 @@ select (select application_id from pragma_application_id), (select user_version 
 pragma journal_mode = wal;
 
 -- name: store_pragmas
+pragma page_size = 32768;         -- of a new DB: reports are some KiB, and fit in whole
 pragma synchronous = normal;      -- a kill loses nothing that was committed; a power cut at most the last batches, and never the file
 pragma cache_size = -65536;
 pragma cell_size_check = on;
@@ -23,7 +24,7 @@ rollback;
 
 -- name: store_mark
 pragma application_id = 1213223511; -- STORE_APPLICATION_ID
-pragma user_version = 1;            -- STORE_VERSION
+pragma user_version = 2;            -- STORE_VERSION
 
 -- name: insert_hash_key
 insert into hash_key (key) values (?1);
@@ -47,27 +48,32 @@ select layer, id, signal, signal_id from new.signal join new.platform using (pla
 select layer, id, signal, signal_id from signal join platform using (platform_id);
 
 -- name: find_report
-select report_id from report where content = ?1 and body = ?2;
+-- ?4: the rules in use; ?5: the verdicts are enough. The second column says whether nothing of it is missing.
+select report_id, (?5 or body is not null) and exists (select 1 from verdict where rulebase_id = ?4 and verdict.report_id = report.report_id)
+from report left join report_body using (report_id)
+where content = ?1 and content_too = ?2 and (body is null or body = ?3);
 
 -- name: insert_report
-insert into report (id, observed_at, stored_at, content, body) values (?1, ?2, ?3, ?4, ?5);
+insert or rollback into report (id, observed_at, stored_at, content, content_too) values (?1, ?2, ?3, ?4, ?5);
+
+-- name: insert_body
+insert or ignore into report_body (report_id, body) values (?1, ?2);
+
+-- name: insert_short
+insert or ignore into report_short (report_id, facts) values (?1, ?2);
 
 -- name: make_insert_verdict
--- Text of the statement that inserts ?1 answers of one report: ?1 rulebase, ?2 report, six values each.
+-- Text of the statement that inserts ?1 answers of one report: ?1 rulebase, ?2 report, six values each. Ignoring what is there, rather than
+-- failing, spares a journal of each statement: a failure undoes the whole batch anyway.
 with recursive one (n) as (values (3) union all select n + 6 from one where n < 6 * ?1 - 3)
-select 'insert or replace into verdict (rulebase_id, report_id, layer, id, probability, log_odds, second, second_probability) values '
+select 'insert or ignore into verdict (rulebase_id, report_id, layer, id, probability, log_odds, second, second_probability) values '
   || group_concat(printf('(?1, ?2, ?%d, ?%d, ?%d, ?%d, ?%d, ?%d)', n, n + 1, n + 2, n + 3, n + 4, n + 5)) from one;
 
 -- name: make_insert_evidence
 -- The same for ?1 pieces of evidence: five values each.
 with recursive one (n) as (values (3) union all select n + 5 from one where n < 5 * ?1 - 2)
-select 'insert or replace into evidence (rulebase_id, report_id, signal_id, holds, bits, fact, value) values '
+select 'insert or ignore into evidence (rulebase_id, report_id, signal_id, holds, bits, fact, value) values '
   || group_concat(printf('(?1, ?2, ?%d, ?%d, ?%d, ?%d, ?%d)', n, n + 1, n + 2, n + 3, n + 4)) from one;
-
--- name: make_insert_value
--- The same for ?1 facts: two values each; ?1 of the statement stays unused.
-with recursive one (n) as (values (3) union all select n + 2 from one where n < 2 * ?1 + 1)
-select 'insert or replace into report_value (fact, report_id, value) values ' || group_concat(printf('(?%d, ?2, ?%d)', n, n + 1)) from one;
 
 -- name: attach_new
 attach ':memory:' as new;
@@ -89,7 +95,7 @@ insert into rulebase (sha256, taken_at, image) values (?1, ?2, ?3);
 select printf('drop %s if exists main."%w"', iif(main.type = 'view', 'view', 'table'), main.name)
 from pragma_table_list as main
 where main.schema = 'main' and main.type in ('table', 'view', 'virtual') and main.name not like 'sqlite\_%' escape '\'
-  and main.name not in ('rulebase', 'report', 'verdict', 'evidence', 'report_value', 'change', 'hash_key', 'report_fact', 'change_log')
+  and main.name not in ('rulebase', 'report', 'report_body', 'verdict', 'evidence', 'report_short', 'report_value', 'change', 'hash_key', 'report_fact', 'change_log')
   and main.name in (select name from pragma_table_list where schema = 'old')
 order by main.type <> 'view', main.type <> 'virtual', main.name;
 
@@ -121,17 +127,18 @@ delete from evidence where rulebase_id in (select rulebase_id from rulebase wher
 delete from verdict where rulebase_id in (select rulebase_id from rulebase where taken_at is null);
 delete from rulebase where taken_at is null;
 
--- name: count_reports
-select count(*) from report;
+-- name: count_left
+-- Reports without a verdict by the rules ?1: those whose text is not kept.
+select count(*) from report where not exists (select 1 from verdict where rulebase_id = ?1 and verdict.report_id = report.report_id);
 
 -- name: next_unjudged
-select report_id, body, id from report
-where report_id > ?1 and not exists (select 1 from verdict where rulebase_id = ?2 and verdict.report_id = report.report_id)
+select report_id, body, id from report_body join report using (report_id)
+where report_id > ?1 and not exists (select 1 from verdict where rulebase_id = ?2 and verdict.report_id = report_body.report_id)
 order by report_id limit 1;
 
 -- name: insert_changes
 insert into change (report_id, layer, kind, rulebase_before, rulebase_after, id_before, id_after, probability_before, probability_after)
-with before as (select * from verdict where rulebase_id = ?1), after as (select * from verdict where rulebase_id = ?2)
+with before as (select * from verdict where rulebase_id = ?1 and report_id in (select report_id from report_body)), after as (select * from verdict where rulebase_id = ?2)
 select report_id, layer, kind, ?1, ?2, id_before, id_after, probability_before, probability_after
 from (
   select before.report_id, before.layer, before.id as id_before, after.id as id_after,

@@ -1,20 +1,14 @@
-/* The short single facts of a report into the table report_value, which fleet questions group by without reading a report again.
+/* The short single facts of a report as the JSON of the table report_short, by which fleet questions group without reading a report again.
  *
- * Knows that table. Must not know what a fact means: every fact with one value is kept, unless it names one machine or its value is hidden. */
+ * Must not know what a fact means: every fact with one value is kept, unless it names one machine or its value is hidden. */
 #include <assert.h>
 #include <string.h>
 
+#include "../reports/json.h"
+#include "../reports/text.h"
 #include "store_inside.h"
 
 #define VALUE_BYTES 200 /* of a text, as the table's comment says */
-
-struct packed_value {
-  const char *fact; /* its path, the catalogue's */
-  size_t length;    /* of the text that follows; 0 for numbers */
-  int64_t integer;
-  double real;
-  enum value_kind kind;
-};
 
 /* Bytes of a text that are kept: no character is cut. */
 static size_t kept_length(const struct value *value) {
@@ -25,43 +19,80 @@ static size_t kept_length(const struct value *value) {
   return length;
 }
 
-static bool is_kept(const struct fact_def *def, const struct fact *fact) {
-  bool single = def->type == FACT_TEXT || def->type == FACT_INTEGER || def->type == FACT_REAL || def->type == FACT_BOOLEAN;
-  return single && !def->identifies && fact->state == FACT_PRESENT && !value_is_hidden(&fact->value);
+static bool is_single(const struct fact_def *def) {
+  return (def->type == FACT_TEXT || def->type == FACT_INTEGER || def->type == FACT_REAL || def->type == FACT_BOOLEAN) && !def->identifies;
 }
 
-static void pack_value(struct buffer *row, const char *fact, const struct value *value) {
-  struct packed_value packed = {.fact = fact, .kind = value->kind};
-  if (value->kind == VALUE_TEXT) packed.length = kept_length(value);
-  if (value->kind == VALUE_INTEGER) packed.integer = value->integer;
-  if (value->kind == VALUE_BOOLEAN) packed.integer = value->boolean;
-  if (value->kind == VALUE_REAL) packed.real = value->real;
-  buffer_append(row, (const char *)&packed, sizeof packed);
-  if (packed.length) buffer_append(row, value->text, packed.length);
-}
-
-size_t store_pack_values(struct buffer *row, const struct fact_set *facts) {
-  assert(row && facts);
-  size_t count = 0;
-  for (size_t i = 0; i < facts->catalog->count; i++) {
-    if (!is_kept(&facts->catalog->defs[i], &facts->facts[i])) continue;
-    pack_value(row, facts->catalog->defs[i].path, &facts->facts[i].value);
-    count++;
+int store_name_shorts(struct store *store) {
+  assert(store && store->catalog);
+  store->shorts = arena_take_array(store->arena, store->catalog->count, sizeof *store->shorts);
+  if (!store->shorts) return STATUS_MEMORY;
+  for (size_t i = 0; i < store->catalog->count; i++) {
+    const struct fact_def *def = &store->catalog->defs[i];
+    struct short_fact *named = &store->shorts[store->short_count];
+    if (!is_single(def)) continue;
+    named->fact = i;
+    named->key = arena_format(store->arena, "\"%s\":", def->path);
+    if (!named->key) return STATUS_MEMORY;
+    named->length = strlen(named->key);
+    store->short_count++;
   }
-  return count;
+  return STATUS_OK;
 }
 
-void store_bind_value(sqlite3_stmt *row, int place, const char **at) {
-  assert(row && at && *at);
-  struct packed_value value;
-  memcpy(&value, *at, sizeof value);
-  *at += sizeof value;
-  sqlite3_bind_text(row, place, value.fact, -1, SQLITE_STATIC);
-  if (value.kind == VALUE_TEXT)
-    sqlite3_bind_text64(row, place + 1, *at, value.length, SQLITE_STATIC, SQLITE_UTF8);
-  else if (value.kind == VALUE_REAL)
-    sqlite3_bind_double(row, place + 1, value.real);
-  else
-    sqlite3_bind_int64(row, place + 1, value.integer);
-  *at += value.length;
+/* --- packing: room for a key and a value is made at once --- */
+
+/* The text in quotes, where every character stands for itself; else nothing, and false. */
+static bool put_plain(struct buffer *row, const char *text, size_t length) {
+  char *to = row->text + row->length;
+  *to++ = '"';
+  for (size_t i = 0; i < length; i++) {
+    char c = text[i];
+    if (c < ' ' || c >= 0x7f || c == '"' || c == '\\') return false;
+    *to++ = c;
+  }
+  *to = '"';
+  row->length += length + 2;
+  return true;
+}
+
+static void put_integer(struct buffer *row, int64_t number) {
+  char digits[24], *at = digits + sizeof digits;
+  uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+  do *--at = (char)('0' + rest % 10);
+  while (rest /= 10);
+  if (number < 0) *--at = '-';
+  size_t length = (size_t)(digits + sizeof digits - at);
+  memcpy(row->text + row->length, at, length);
+  row->length += length;
+}
+
+static void put_value(struct buffer *row, const struct value *value) {
+  char number[JSON_NUMBER_BYTES];
+  if (value->kind == VALUE_INTEGER)
+    put_integer(row, value->integer);
+  else if (value->kind == VALUE_BOOLEAN)
+    put_integer(row, value->boolean);
+  else if (value->kind == VALUE_REAL)
+    buffer_add(row, json_shortest(number, value->real));
+  else if (!put_plain(row, value->text, kept_length(value)))
+    text_json(row, value->text, kept_length(value));
+}
+
+size_t store_pack_short(const struct store *store, struct buffer *row, const struct fact_set *facts) {
+  assert(store && row && facts && facts->catalog == store->catalog);
+  size_t begin = row->length;
+  buffer_append(row, "{", 1);
+  for (size_t i = 0; i < store->short_count; i++) {
+    const struct short_fact *named = &store->shorts[i];
+    const struct fact *fact = &facts->facts[named->fact];
+    if (fact->state != FACT_PRESENT || value_is_hidden(&fact->value)) continue;
+    if (buffer_reserve(row, named->length + VALUE_BYTES + 8)) return 0;
+    if (row->length > begin + 1) row->text[row->length++] = ',';
+    memcpy(row->text + row->length, named->key, named->length);
+    row->length += named->length;
+    put_value(row, &fact->value);
+  }
+  buffer_append(row, "}", 1);
+  return row->length - begin;
 }

@@ -1,6 +1,6 @@
 -- Views for people over stored reports and verdicts. Run after store.sql when a work DB is made, and again whenever its rule base is
 -- replaced: each view begins with "drop view if exists", each row of readme with "insert or replace".
--- All of them speak of the rule base in use. None reads a report's body: what is asked of many reports stands in narrow tables.
+-- All of them speak of the rule base in use. None reads the text of a report: what is asked of many reports stands in narrow tables.
 
 drop view if exists latest_verdict;
 create view latest_verdict as -- the answer to each question for each report, by the rule base in use
@@ -32,10 +32,10 @@ order by day, reports desc, platform;
 
 drop view if exists kernel_drift;
 create view kernel_drift as -- the kernel releases of each platform over time, in the order in which they were first seen
-select verdict.id as platform, report_value.value as kernel, min(substr(report.observed_at, 1, 10)) as first_seen,
+select verdict.id as platform, given.value as kernel, min(substr(report.observed_at, 1, 10)) as first_seen,
   max(substr(report.observed_at, 1, 10)) as last_seen, count(*) as reports
-from report_value cross join verdict using (report_id) join report using (report_id)
-where report_value.fact = 'kernel.release' and verdict.layer = 'platform'
+from report_short join json_each(facts, '$."kernel.release"') as given cross join verdict using (report_id) join report using (report_id)
+where verdict.layer = 'platform'
   and verdict.rulebase_id = (select max(rulebase_id) from rulebase where taken_at is not null)
 group by platform, kernel
 order by platform, first_seen, kernel;
@@ -105,7 +105,7 @@ insert or replace into readme (topic, text) values
 ('view confidence_bands', 'How sure the answers are, layer by layer.'),
 ('view evidence_in_fleet', 'How often each signal held on the reports whose answer it belongs to, beside what the rules claim.'),
 ('view verdict_rest', 'What is left of each answer when what any tenant can set is ignored.'),
-('table hash_key', 'The key of the hash by which a stored report is found again.'),
+('table hash_key', 'The key of the hashes by which a stored report is found again.'),
 ('question: what came when?', 'select day, platform, reports from platforms_by_day;'),
 ('question: which answers rest on the word of a tenant?', 'select report, layer, id, log_odds_without_tenant from verdict_rest where log_odds_without_tenant <= 0;'),
 ('question: which signals fail in this fleet?', 'select layer, id, signal, held, failed, claimed from evidence_in_fleet where held_share < claimed order by failed desc;');

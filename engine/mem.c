@@ -166,11 +166,16 @@ char *arena_format(struct arena *arena, const char *format, ...) {
   return text;
 }
 
-int buffer_append(struct buffer *buffer, const char *text, size_t length) {
+int buffer_reserve(struct buffer *buffer, size_t length) {
   assert(buffer);
   if (buffer->failed) return -1;
   if (length > SIZE_MAX / 2 - buffer->length || mem_grow(&buffer->text, &buffer->capacity, buffer->length + length + 1, 1))
     return buffer->failed = -1;
+  return 0;
+}
+
+int buffer_append(struct buffer *buffer, const char *text, size_t length) {
+  if (buffer_reserve(buffer, length)) return -1;
   if (length) memcpy(buffer->text + buffer->length, text, length);
   buffer->length += length;
   buffer->text[buffer->length] = 0;

@@ -38,6 +38,8 @@ struct buffer {
   size_t capacity;
   int failed;
 };
+/* Room for `length` more bytes and a NUL, for who writes them itself. */
+int buffer_reserve(struct buffer *buffer, size_t length);
 int buffer_append(struct buffer *buffer, const char *text, size_t length);
 int buffer_add(struct buffer *buffer, const char *text);
 int buffer_format(struct buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));

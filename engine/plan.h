@@ -51,7 +51,7 @@ enum { PLAN_PLAIN = 1, PLAN_AGELESS = 2, PLAN_EVEN = 4 };
  * or op << 24 and the number of children, after RULE_AT_LEAST with a word for how many must hold. PLAN_OPAQUE, alone: by its condition only. */
 #define PLAN_LEAF 0x80000000u
 #define PLAN_OPAQUE 0x7fffffffu
-enum plan_look { LOOK_VALUE, LOOK_PRESENT, LOOK_ABSENT, LOOK_MEMBER, LOOK_MEMBER_PRESENT, LOOK_MEMBER_ABSENT, LOOK_HAS, LOOKS };
+enum plan_look { LOOK_VALUE, LOOK_PRESENT, LOOK_ABSENT, LOOK_MEMBER, LOOK_MEMBER_PRESENT, LOOK_MEMBER_ABSENT, LOOK_HAS, PLAN_LOOKS };
 
 /* Stored as they stand in memory: nothing between the members that is not written. */
 static_assert(sizeof(struct plan_ruling) == 12 && sizeof(struct plan_promise) == 24 && sizeof(struct plan_covered) == 16, "padding");

@@ -4,7 +4,6 @@
 #include <assert.h>
 #include <limits.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "plan.h"
@@ -12,20 +11,20 @@
 #define SMALLEST 1e-6 /* likelihoods stay away from 0 and 1 by this */
 #define FAR_BITS 1e-6 /* what is so much below is below for rank_compare too */
 
-/* `count` digits, or -1. */
-static long digits(const char *at, int count) {
-  long number = 0;
+/* `count` digits as a number, or -1. */
+static int digits(const char *text, int count) {
+  int number = 0;
   for (int i = 0; i < count; i++) {
-    if (at[i] < '0' || at[i] > '9') return -1;
-    number = 10 * number + at[i] - '0';
+    if (text[i] < '0' || text[i] > '9') return -1;
+    number = 10 * number + text[i] - '0';
   }
   return number;
 }
 
 long rank_day(const char *date) {
-  if (!date || strnlen(date, 10) < 10 || date[4] != '-' || date[7] != '-') return LONG_MIN;
-  long year = digits(date, 4), month = digits(date + 5, 2), day = digits(date + 8, 2);
-  if (year < 0 || month < 1 || month > 12 || day < 1 || day > 31) return LONG_MIN;
+  int year = date ? digits(date, 4) : -1, month = year >= 0 && date[4] == '-' ? digits(date + 5, 2) : -1;
+  int day = month >= 0 && date[7] == '-' ? digits(date + 8, 2) : -1;
+  if (month < 1 || month > 12 || day < 1 || day > 31) return LONG_MIN;
   /* days from civil: years are counted from March, in eras of 400 */
   long y = year - (month <= 2), era = (y >= 0 ? y : y - 399) / 400, of_era = y - era * 400;
   long of_year = (153L * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;

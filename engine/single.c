@@ -17,7 +17,7 @@ struct reading {
 };
 
 static unsigned char look_at(const struct eval *blank, size_t fact, size_t kind) {
-  static const enum matcher matchers[LOOKS] = {MATCH_EQUALS, MATCH_PRESENT, MATCH_ABSENT, MATCH_EQUALS, MATCH_PRESENT, MATCH_ABSENT};
+  static const enum matcher matchers[PLAN_LOOKS] = {MATCH_EQUALS, MATCH_PRESENT, MATCH_ABSENT, MATCH_EQUALS, MATCH_PRESENT, MATCH_ABSENT};
   struct rule_node node = {.op = kind == LOOK_HAS ? RULE_HAS : RULE_TEST, .fact = fact, .matcher = matchers[kind], .operand = ""};
   if (kind >= LOOK_MEMBER && kind != LOOK_HAS) node.key = "";
   return (unsigned char)(eval_node(blank, &node, NULL) + 1);
@@ -25,8 +25,8 @@ static unsigned char look_at(const struct eval *blank, size_t fact, size_t kind)
 
 static enum truth look(const struct reading *reading, uint32_t leaf) {
   size_t fact = (leaf & ~PLAN_LEAF) >> 4, kind = leaf & 15;
-  if (fact >= reading->blank->facts->catalog->count || kind >= LOOKS) return TRUTH_UNKNOWN;
-  unsigned char *known = &reading->looks[fact * LOOKS + kind];
+  if (fact >= reading->blank->facts->catalog->count || kind >= PLAN_LOOKS) return TRUTH_UNKNOWN;
+  unsigned char *known = &reading->looks[fact * PLAN_LOOKS + kind];
   if (!*known) *known = look_at(reading->blank, fact, kind);
   return (enum truth)(*known - 1);
 }
@@ -84,7 +84,7 @@ int single_decide(const struct rule_base *base, const struct fact_set *facts, st
                   struct single *single) {
   assert(base && base->plan && base->index && facts && cache && arena && single);
   const struct eval eval = {.facts = facts, .cache = cache, .ignore_forge = ignore_forge}, blank = {facts, cache, ignore_forge, .blank = true};
-  unsigned char *truths = arena_take(arena, base->signal_count + 1), *looks = arena_take(arena, facts->catalog->count * LOOKS + 1);
+  unsigned char *truths = arena_take(arena, base->signal_count + 1), *looks = arena_take(arena, facts->catalog->count * PLAN_LOOKS + 1);
   *single = (struct single){.base = base, .facts = facts, .cache = cache, .ignore_forge = ignore_forge, .truths = truths};
   if (index_found_new(base, &single->found) || !truths || !looks) return -1;
   index_find(base, facts, ignore_forge, cache, &single->found);

@@ -16,7 +16,7 @@ static void add_value(struct buffer *out, const struct value *value);
 static void add_items(struct buffer *out, const struct value *value) {
   for (size_t i = 0; i < value->count && out->length <= VERDICT_VALUE_BYTES; i++) {
     if (i) buffer_add(out, ", ");
-    if (value->kind == VALUE_MAP) buffer_format(out, "%s=", value->keys[i]);
+    if (value->kind == VALUE_MAP) buffer_add(out, value->keys[i]), buffer_add(out, "=");
     add_value(out, &value->items[i]);
   }
 }
@@ -36,21 +36,38 @@ static void add_value(struct buffer *out, const struct value *value) {
 const char *why_value(struct arena *arena, const struct value *value) {
   struct buffer buffer = {0};
   if (!value) return NULL;
+  if (value->kind == VALUE_TEXT && value->length <= VERDICT_VALUE_BYTES) return arena_text(arena, value->text, value->length);
   buffer_add(&buffer, "");
   add_value(&buffer, value);
   size_t length = buffer.failed ? 0 : buffer.length;
   bool cut = length > VERDICT_VALUE_BYTES;
   if (cut) length = VERDICT_VALUE_BYTES - 3;
   while (cut && length && ((unsigned char)buffer.text[length] & 0xC0) == 0x80) length--;
-  char *text = buffer.failed ? NULL : arena_format(arena, "%.*s%s", (int)length, buffer.text, cut ? "..." : "");
+  if (cut) memcpy(buffer.text + length, "...", 4);
+  char *text = buffer.failed ? NULL : arena_text(arena, buffer.text, length + (cut ? 3 : 0));
   buffer_free(&buffer);
   return text;
+}
+
+/* The texts one behind the other; `texts` ends with NULL. */
+static const char *joined(struct arena *arena, const char *const *texts) {
+  size_t length = 0;
+  for (size_t i = 0; texts[i]; i++) length += strlen(texts[i]);
+  char *whole = arena_take_bare(arena, length + 1), *end = whole;
+  if (!whole) return NULL;
+  for (size_t i = 0; texts[i]; i++) {
+    size_t part = strlen(texts[i]);
+    memcpy(end, texts[i], part);
+    end += part;
+  }
+  *end = 0;
+  return whole;
 }
 
 static const char *fact_words(struct arena *arena, const struct fact_catalog *catalog, const struct eval_trace *trace) {
   if (trace->fact == FACT_NONE) return NULL;
   const char *path = catalog->defs[trace->fact].path;
-  return trace->key ? arena_format(arena, "%s.%s", path, trace->key) : path;
+  return trace->key ? joined(arena, (const char *[]){path, ".", trace->key, NULL}) : path;
 }
 
 /* --- evidence --- */
@@ -67,7 +84,7 @@ static void tell_age(const struct rank_input *input, const struct ruling *ruling
 
 static struct evidence tell(const struct rank_input *input, const struct ruling *ruling, struct arena *arena) {
   struct evidence evidence = {.thing = ruling->owner, .signal = ruling->signal, .truth = ruling->truth, .bits = ruling->bits};
-  evidence.name = arena_format(arena, "%s/%s.%s", ruling->owner->layer, ruling->owner->id, ruling->signal->id);
+  evidence.name = joined(arena, (const char *[]){ruling->owner->layer, "/", ruling->owner->id, ".", ruling->signal->id, NULL});
   struct eval_trace trace = rank_trace(input, ruling);
   evidence.fact = fact_words(arena, input->base->catalog, &trace);
   evidence.value = why_value(arena, trace.value);

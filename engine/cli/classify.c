@@ -1,6 +1,4 @@
-/* hostprint classify: verdicts on saved reports, in the order of the input.
- *
- * Chunks of records go round in slots: the input fills one, a worker reads, judges and renders what is in it, and it is delivered in order. */
+/* hostprint classify: verdicts on saved reports, in the order of the input. */
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -8,134 +6,64 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../collectors/catalog.h"
 #include "../../collectors/os.h"
-#include "../../db/db.h"
-#include "../../db/store.h"
-#include "../../reports/walk.h"
 #include "outlet.h"
-#include "pipeline.h"
-#include "progress.h"
+#include "records.h"
 #include "resume.h"
 #include "show.h"
+#include "work_db.h"
 
-#define ALONE_BYTES ((size_t)4 << 20) /* a chunk that one long record made so large has no company */
-#define KEPT_BYTES ((size_t)4 << 20)  /* of a slot's texts; more is given back */
-
-/* How much is worked on at a time: enough to make handing over cheap, and little enough that a run can soon be ended. An explained verdict
- * is long and takes a while. */
-struct pace {
-  size_t bytes, records;
-};
-static const struct pace quick = {.bytes = (size_t)256 << 10, .records = 512}, thorough = {.bytes = (size_t)64 << 10, .records = 16};
-
-/* What became of one record: its verdict as text is bytes begin..end of the slot's `out`; none where `bad`, an exit code, is not 0. */
-struct answer {
-  size_t begin, end;
-  size_t row; /* with --store: where what is stored of it begins in `rows` */
-  int bad;
-  bool unknown;
-  uint64_t digest; /* of the record, where the run can be resumed */
-};
-
-/* One chunk on its way. Records first..worked have their answers; the one behind ends the run where `ends`, an exit code, is not 0. */
-struct slot {
-  struct input_chunk chunk;
-  struct answer *answers;
-  size_t capacity, worked;
-  struct buffer out, talk; /* talk: what is wrong with records, for people */
-  struct buffer rows;      /* with --store: the records and their verdicts, packed */
-  int ends;
-};
-
-struct worker {
-  struct report_reader *reader;
-  struct judge *judge;
-  const struct store *store; /* or NULL */
-  struct show show;          /* the run's, with a memo of its own */
-  struct diag_list diags;    /* of one record; its texts lie in `words` */
-  struct arena *words;
-  struct buffer id;
-};
+/* Enough to make handing over cheap, and little enough that a run can soon be ended. An explained verdict is long and takes a while. */
+static const struct records_pace quick = {.bytes = (size_t)256 << 10, .records = 512}, thorough = {.bytes = (size_t)64 << 10, .records = 16};
 
 struct classify {
   struct cli *cli;
   struct show show;
-  struct input *input;
-  struct slot *slots;
-  struct worker *workers;
-  size_t jobs;
-  bool strict;        /* a record that cannot be read ends the run */
+  struct show *shows; /* by worker: the same, with memos of their own */
+  struct records records;
   struct resume done; /* delivered so far, in this run and those that it goes on with */
   uint64_t before;    /* bytes of the input files that an earlier run read and this one passed over */
   struct outlet outlet;
+  enum store_keep keep;
   struct store *store; /* that --store names, or NULL: then the rules are in own */
   struct rule_base *own;
-  struct progress progress;
 };
 
-/* Says what is wrong with the worker's record; gives the exit code. */
-static int complain(struct worker *worker, struct slot *slot, int status) {
-  if (!worker->diags.count) diag_add(&worker->diags, (struct diag){.code = status});
-  diag_sort(&worker->diags);
-  for (size_t i = 0; i < worker->diags.count; i++) diag_print(&worker->diags.items[i], &slot->talk);
-  int code = diag_exit(&worker->diags);
-  worker->diags.count = worker->diags.errors = 0;
-  arena_reset(worker->words);
-  return code ? code : (int)status_info(status)->exit;
-}
-
-static int judge_report(struct worker *worker, const struct input_record *record, const struct report *report, struct slot *slot,
-                        struct answer *answer) {
+static int judge_report(const struct classify *classify, struct records_worker *worker, const struct input_record *record,
+                        const struct report *report, struct records_slot *slot, struct record_outcome *outcome) {
+  const struct show *show = &classify->shows[worker->number];
   const struct verdict *verdict = NULL;
-  struct judge_options options = show_judging(&worker->show, report);
-  options.answers = worker->store != NULL;
+  struct judge_options options = show_judging(show, report);
+  options.answers = classify->store && classify->keep == STORE_KEEP_ALL;
   int status = judge_facts(worker->judge, report->facts, report->id, options, &verdict);
-  if (!status && worker->store) status = store_pack(worker->store, record->text, record->length, report, verdict, &slot->rows);
+  if (!status && classify->store) status = store_pack(classify->store, record->text, record->length, report, verdict, &slot->rows);
   if (status) return status;
-  answer->unknown = verdict_is_unknown(verdict);
-  return show_verdict(&worker->show, verdict, &slot->out) ? STATUS_MEMORY : 0;
+  outcome->unknown = verdict_is_unknown(verdict);
+  return show_verdict(show, verdict, &slot->out) ? STATUS_MEMORY : 0;
 }
 
-/* Reads, judges and renders one record. A status where it cannot be read. */
-static int judge_record(struct worker *worker, const struct input_record *record, struct slot *slot, struct answer *answer) {
-  if (record->status) return record->why ? diag_add(&worker->diags, *record->why) : record->status;
-  struct report *report = NULL;
-  const char *id = input_id(record, &worker->id);
-  if (!id) return STATUS_MEMORY;
-  int status = report_reader_read(worker->reader, record->text, record->length, record->file, record->line, id, &worker->diags, &report);
-  return status ? status : judge_report(worker, record, report, slot, answer);
-}
-
-static void work(void *context, size_t number, size_t index) {
+/* Reads, judges and renders one record. */
+static int handle(void *context, struct records_worker *worker, const struct input_record *record, struct records_slot *slot,
+                  struct record_outcome *outcome) {
   const struct classify *classify = context;
-  struct worker *worker = &classify->workers[number];
-  struct slot *slot = &classify->slots[index];
-  slot->worked = 0;
-  slot->ends = mem_grow(&slot->answers, &slot->capacity, slot->chunk.count, sizeof *slot->answers) ? EXIT_INTERNAL : 0;
-  while (!slot->ends && slot->worked < slot->chunk.count) {
-    const struct input_record *record = &slot->chunk.records[slot->worked];
-    struct answer answer = {.begin = slot->out.length, .row = slot->rows.length, .digest = classify->outlet.sidecar ? resume_digest(record) : 0};
-    int status = judge_record(worker, record, slot, &answer);
-    if (status) answer.bad = complain(worker, slot, status);
-    if (status == STATUS_MEMORY || (status && classify->strict)) slot->ends = answer.bad;
-    answer.end = slot->out.length;
-    if (!slot->ends) slot->answers[slot->worked++] = answer;
-  }
+  struct report *report = NULL;
+  if (classify->outlet.sidecar) outcome->digest = resume_digest(record);
+  int status = records_read(worker, record, &report);
+  return status ? status : judge_report(classify, worker, record, report, slot, outcome);
 }
 
 /* Adds up what became of one record. */
-static void count_record(struct resume *done, const struct answer *answer) {
-  done->content = resume_add(done->content, answer->digest);
-  if (answer->bad && !done->bad) done->bad = (uint64_t)answer->bad;
-  done->judged += !answer->bad;
-  done->known += !answer->bad && !answer->unknown;
+static void count_record(struct resume *done, const struct record_outcome *outcome) {
+  done->content = resume_add(done->content, outcome->digest);
+  if (outcome->bad && !done->bad) done->bad = (uint64_t)outcome->bad;
+  done->judged += !outcome->bad;
+  done->known += !outcome->bad && !outcome->unknown;
 }
 
 /* What the writing of answers came to, as an exit code. A reader that went away is told nothing: it asked for no more. */
 static int check_written(struct classify *classify, int error) {
   if (!error) return EXIT_VERDICT;
-  progress_clear(&classify->progress);
+  progress_clear(&classify->records.progress);
   if (error == EPIPE) return 128 + SIGPIPE;
   if (error == ENOMEM) return EXIT_INTERNAL;
   const char *path = classify->outlet.path;
@@ -143,23 +71,12 @@ static int check_written(struct classify *classify, int error) {
   return EXIT_INPUT;
 }
 
-static void tell(struct classify *classify, struct buffer *talk) {
-  if (!talk->length) return;
-  progress_clear(&classify->progress);
-  fwrite(talk->text, 1, talk->length, stderr);
-}
-
-static void recycle(struct buffer *text) {
-  if (text->capacity > KEPT_BYTES) buffer_free(text);
-  buffer_clear(text);
-}
-
 /* Stores what is in a slot. */
-static int store_slot(struct classify *classify, const struct slot *slot) {
+static int store_slot(struct classify *classify, const struct records_slot *slot) {
   int status = 0;
   for (size_t i = 0; i < slot->worked && !status; i++) {
     bool added;
-    if (!slot->answers[i].bad) status = store_put(classify->store, slot->rows.text + slot->answers[i].row, &added);
+    if (!slot->outcomes[i].bad) status = store_put(classify->store, slot->rows.text + slot->outcomes[i].row, &added);
   }
   return status ? status : store_pace(classify->store);
 }
@@ -173,59 +90,39 @@ static int note(struct classify *classify, bool now) {
   return due ? check_written(classify, outlet_note(outlet, &classify->done, true)) : EXIT_VERDICT;
 }
 
-/* Everything in the order of the input, each record once, from one thread at a time. Whatever else wants verdicts takes them here, before the
- * note that counts them: for each i below `worked`, chunk.records[i] is the text with its file and line, and begin..end of answers[i] its verdict
- * in `out`, as --format has it. */
-static int deliver(void *context, size_t index) {
+/* Writes the answers, stores what is stored, and counts both; what is noted of them comes last. */
+static int deliver(void *context, const struct records_slot *slot) {
   struct classify *classify = context;
-  struct slot *slot = &classify->slots[index];
   struct resume *done = &classify->done;
-  int error = slot->out.failed || slot->talk.failed || slot->rows.failed ? ENOMEM : outlet_put(&classify->outlet, slot->out.text, slot->out.length);
-  tell(classify, &slot->talk);
+  int error = outlet_put(&classify->outlet, slot->out.text, slot->out.length);
   if (error) return check_written(classify, error);
   int status = classify->store ? store_slot(classify, slot) : 0;
   if (status) return (int)status_info(status)->exit;
-  for (size_t i = 0; i < slot->worked; i++) count_record(done, &slot->answers[i]);
+  for (size_t i = 0; i < slot->worked; i++) count_record(done, &slot->outcomes[i]);
   done->mark = slot->ends && slot->worked < slot->chunk.count ? slot->chunk.records[slot->worked].from : slot->chunk.end;
   done->taken = classify->before + slot->chunk.taken;
   int code = note(classify, false);
-  if (code) return code;
-  progress_show(&classify->progress, done->judged, done->taken);
-  recycle(&slot->out);
-  recycle(&slot->rows);
-  recycle(&slot->talk);
-  return slot->ends;
-}
-
-static int fill(void *context, size_t index) {
-  struct classify *classify = context;
-  struct input_chunk *chunk = &classify->slots[index].chunk;
-  int status = os_caught() ? INPUT_END : input_fill(classify->input, chunk);
-  if (status == INPUT_END || status == INPUT_INTERRUPTED) return PIPELINE_END;
-  if (!status) return chunk->length > ALONE_BYTES ? PIPELINE_ALONE : 0;
-  diag_add(classify->cli->diags, (struct diag){.code = status});
-  return (int)status_info(status)->exit;
+  if (!code) progress_show(&classify->records.progress, done->judged, done->taken);
+  return code;
 }
 
 static int open_input(struct classify *classify) {
-  input_close(classify->input);
-  classify->input = input_open(&catalog, classify->cli->arguments, classify->cli->argument_count);
-  if (!classify->input) return STATUS_MEMORY;
-  input_avoid(classify->input, classify->outlet.device, classify->outlet.inode);
-  return 0;
+  int status = records_open(&classify->records);
+  if (!status) input_avoid(classify->records.input, classify->outlet.device, classify->outlet.inode);
+  return status;
 }
 
 /* Reads what an earlier run has judged, to see that it is still the same, and stops behind it. */
 static int read_again(struct classify *classify, const struct resume *from) {
-  struct input_chunk *chunk = &classify->slots[0].chunk;
+  struct input_chunk *chunk = &classify->records.slots[0].chunk;
   uint64_t content = 0;
   int status = open_input(classify);
-  if (!status) input_until(classify->input, &from->mark);
-  while (!status && !os_caught() && (status = input_fill(classify->input, chunk)) == 0)
+  if (!status) input_until(classify->records.input, &from->mark);
+  while (!status && !os_caught() && (status = input_fill(classify->records.input, chunk)) == 0)
     for (size_t i = 0; i < chunk->count; i++) content = resume_add(content, resume_digest(&chunk->records[i]));
   if (status == STATUS_MEMORY || os_caught()) return status == STATUS_MEMORY ? status : 0;
-  struct input_mark at = input_at(classify->input);
-  input_until(classify->input, NULL);
+  struct input_mark at = input_at(classify->records.input);
+  input_until(classify->records.input, NULL);
   bool same = content == from->content && at.files == from->mark.files && at.offset == from->mark.offset && at.line == from->mark.line;
   return same ? 0
               : diag_format(classify->cli->diags, STATUS_RESUME, classify->outlet.sidecar, 0, 0,
@@ -235,54 +132,31 @@ static int read_again(struct classify *classify, const struct resume *from) {
 /* Brings the input to where an earlier run came: in one step where its files are known to be the same, else by reading them again. */
 static int go_back(struct classify *classify, const struct resume *from) {
   if (!from->mark.files) return 0;
-  int status = input_seek(classify->input, &from->mark);
+  int status = input_seek(classify->records.input, &from->mark);
   if (status == INPUT_END) status = read_again(classify, from);
   if (status || os_caught()) return status;
   classify->done = *from;
-  classify->before = from->taken - input_taken(classify->input);
+  classify->before = from->taken - input_taken(classify->records.input);
   fprintf(stderr, "hostprint classify: goes on behind %" PRIu64 " reports\n", from->judged);
   return 0;
 }
 
-static int new_worker(struct worker *worker, const struct classify *classify, const struct rule_base *base) {
-  *worker = (struct worker){
-      .reader = report_reader_new(&catalog), .judge = judge_new(base), .store = classify->store, .show = classify->show, .words = arena_new()};
-  worker->diags.arena = worker->words;
-  worker->show.memo = render_memo_new(base->layer_count);
-  if (worker->judge) judge_expect_many(worker->judge);
-  return worker->reader && worker->judge && worker->show.memo && worker->words ? 0 : STATUS_MEMORY;
-}
-
 static int start(struct classify *classify, const struct rule_base *base) {
-  struct arena *arena = classify->cli->arena;
-  const struct pace *pace = classify->show.format == FORMAT_CSV ? &quick : &thorough;
-  size_t slots = pipeline_slots(classify->jobs);
-  int status = open_input(classify);
-  classify->slots = arena_take_array(arena, slots, sizeof *classify->slots);
-  classify->workers = arena_take_array(arena, classify->jobs, sizeof *classify->workers);
-  if (!classify->slots || !classify->workers) return STATUS_MEMORY;
-  for (size_t i = 0; i < slots && !status; i++) status = input_chunk_new(&classify->slots[i].chunk, pace->bytes, pace->records);
-  for (size_t i = 0; i < classify->jobs && !status; i++) status = new_worker(&classify->workers[i], classify, base);
-  return status;
+  struct records *records = &classify->records;
+  int status = records_start(records, base);
+  classify->shows = arena_take_array(classify->cli->arena, records->jobs, sizeof *classify->shows);
+  if (!classify->shows) return STATUS_MEMORY;
+  for (size_t i = 0; i < records->jobs; i++) {
+    classify->shows[i] = classify->show;
+    classify->shows[i].memo = render_memo_new(base->layer_count);
+    if (!classify->shows[i].memo) status = STATUS_MEMORY;
+  }
+  return status ? status : open_input(classify);
 }
 
 static void stop(struct classify *classify) {
-  for (size_t i = 0; classify->workers && i < classify->jobs; i++) {
-    report_reader_free(classify->workers[i].reader);
-    judge_free(classify->workers[i].judge);
-    render_memo_free(classify->workers[i].show.memo);
-    mem_free(classify->workers[i].diags.items);
-    arena_free(classify->workers[i].words);
-    buffer_free(&classify->workers[i].id);
-  }
-  for (size_t i = 0; classify->slots && i < pipeline_slots(classify->jobs); i++) {
-    input_chunk_free(&classify->slots[i].chunk);
-    mem_free(classify->slots[i].answers);
-    buffer_free(&classify->slots[i].out);
-    buffer_free(&classify->slots[i].talk);
-    buffer_free(&classify->slots[i].rows);
-  }
-  input_close(classify->input);
+  for (size_t i = 0; classify->shows && i < classify->records.jobs; i++) render_memo_free(classify->shows[i].memo);
+  records_stop(&classify->records);
 }
 
 /* Makes the output ready; what stands before the first verdict belongs to a new one. */
@@ -321,17 +195,11 @@ static int finish(struct classify *classify) {
   return code == EXIT_VERDICT && done->known == 0 ? EXIT_UNKNOWN : code;
 }
 
-static int run_slots(struct classify *classify) {
-  struct cli *cli = classify->cli;
-  uint64_t total = 0;
-  bool answer_on_terminal = !classify->outlet.path && isatty(STDOUT_FILENO);
+static int run_records(struct classify *classify) {
+  const struct resume *done = &classify->done;
   int code = begin_output(classify);
   if (code) return code;
-  if (isatty(STDERR_FILENO)) walk_measure(cli->arguments, cli->argument_count, &total);
-  progress_begin(&classify->progress, answer_on_terminal, total, classify->done.judged, classify->done.taken);
-  const struct pipeline pipeline = {.jobs = classify->jobs, .context = classify, .fill = fill, .work = work, .put = deliver};
-  code = pipeline_run(&pipeline);
-  progress_clear(&classify->progress);
+  code = records_run(&classify->records, !classify->outlet.path && isatty(STDOUT_FILENO), done->judged, done->taken);
   return code || os_caught() ? suspend(classify, code, code ? 0 : os_caught()) : finish(classify);
 }
 
@@ -350,20 +218,17 @@ static int run_with(struct classify *classify, const struct rule_base *base) {
   os_catch();
   if (!status) status = go_back(classify, &from);
   if (status) return (int)status_info(status)->exit;
-  return os_caught() ? 128 + os_caught() : run_slots(classify);
+  return os_caught() ? 128 + os_caught() : run_records(classify);
 }
 
 /* The rules to judge by: those of --db, or those of the work DB that --store names. Borrowed. NULL after adding
  * the reason to cli->diags. */
 static const struct rule_base *open_rules(struct classify *classify) {
   struct cli *cli = classify->cli;
-  const char *path = cli_value(cli, "store"), *given = cli_value(cli, "db");
+  const char *path = cli_value(cli, "store");
   bool named = show_names_db(&classify->show) || cli_output(cli);
   if (!path) return classify->own = cli_base(cli, named ? CLI_NAMED : CLI_WHOLE);
-  struct store_options options = {.path = path, .evidence = db_find(cli->arena, given), .catalog = &catalog, .diags = cli->diags};
-  int status = store_open(options, &classify->store);
-  if (!status && given) status = store_check_rules(classify->store, given);
-  return status ? NULL : store_base(classify->store);
+  return work_db_open(cli, path, classify->keep, &classify->store) ? NULL : store_base(classify->store);
 }
 
 static int run_classify(struct cli *cli) {
@@ -371,12 +236,21 @@ static int run_classify(struct cli *cli) {
   bool wrong = false;
   if (!classify) return EXIT_INTERNAL;
   classify->cli = cli;
-  classify->jobs = (size_t)cli_number(cli, "jobs", 1, PIPELINE_JOBS, 1, &wrong);
-  if (wrong || !show_options(cli, &classify->show)) return EXIT_USAGE;
+  size_t jobs = (size_t)cli_number(cli, "jobs", 1, PIPELINE_JOBS, 1, &wrong);
+  if (wrong || !show_options(cli, &classify->show) || !work_db_keep(cli, &classify->keep)) return EXIT_USAGE;
   if (cli->argument_count == 0) return cli_usage(cli, "name report files, directories, or - for standard input");
   if (cli_value(cli, "resume") && !cli_output(cli)) return cli_usage(cli, "--resume goes on with the file that -o names");
+  if (cli_value(cli, "keep") && !cli_value(cli, "store")) return cli_usage(cli, "--keep says what the work DB of --store keeps");
   if (cli_output(cli)) classify->show.colour = false;
-  classify->strict = cli_value(cli, "strict") != NULL;
+  classify->records = (struct records){.cli = cli,
+                                       .paths = cli->arguments,
+                                       .path_count = cli->argument_count,
+                                       .jobs = jobs,
+                                       .strict = cli_value(cli, "strict") != NULL,
+                                       .pace = classify->show.format == FORMAT_CSV ? quick : thorough,
+                                       .handle = handle,
+                                       .deliver = deliver,
+                                       .context = classify};
   const struct rule_base *base = open_rules(classify);
   int code = base ? run_with(classify, base) : EXIT_DB;
   outlet_close(&classify->outlet, false);
@@ -410,6 +284,7 @@ const struct command command_classify = {
                 CLI_TOP_OPTION,
                 CLI_OUTPUT_OPTION,
                 {.name = "store", .argument = "DB", .help = "keep reports and verdicts in this work DB too, made where there is none"},
+                CLI_KEEP_OPTION,
                 {.name = "jobs", .letter = 'j', .argument = "N", .help = "workers (default 1)"},
                 {.name = "strict", .help = "stop at the first record that cannot be read; what came before it is judged"},
                 {.name = "resume", .help = "go on with the FILE of -o where a run was cut short"},

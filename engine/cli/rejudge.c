@@ -86,6 +86,12 @@ static int tell(struct rejudging *rejudging, bool same) {
   if (rejudging->changes > CHANGES_TOLD)
     printf("... and %zu more: hostprint query %s changes\n", rejudging->changes - CHANGES_TOLD, rejudging->cli->arguments[0]);
   printf("judged %zu reports by %.12s: %zu changes\n", rejudging->judged, store_base(rejudging->store)->sha256, rejudging->changes);
+  size_t left = 0;
+  if (!status) status = store_left(rejudging->store, &left);
+  if (left)
+    printf(
+        "%zu reports cannot be judged from here, since only their verdicts were kept: `hostprint store %s PATH...` with the same reports does it\n",
+        left, rejudging->cli->arguments[0]);
   return status;
 }
 
@@ -119,7 +125,9 @@ const struct command command_rejudge = {
     .notes = "The rules of the evidence DB replace those in DB once every report is judged by them; until then nothing of it is seen, and\n"
              "a run that was cut short is gone on with. A change is another answer, or a probability that passed 0.5 or 0.95, or a\n"
              "layer that is new or gone; all of them stand in the table change: `hostprint query DB changes`. The verdicts by earlier\n"
-             "rules stay in the table verdict, and each rule base whole in the table rulebase; evidence is kept of the rules in use.",
+             "rules stay in the table verdict, and each rule base whole in the table rulebase; evidence is kept of the rules in use.\n"
+             "Reports of which only verdicts were kept (store --keep verdicts) cannot be judged from DB: how many they are is told, and\n"
+             "until the same reports are stored again, latest_verdict does not speak of them.",
     .run = run_rejudge,
     .options = {CLI_DB_OPTION},
 };

@@ -53,7 +53,8 @@ TARGETS = {
     'sqlite-10000': Target('reports/s over SQLite alone, 10,000 rules', LEAST, 300, 500),
     'jre-10000': Target('reports/s over json-rules-engine, 10,000 rules', LEAST, 8000, 10000),
     'workers': Target('two workers over one, wall', LEAST, 1.8, 1.95),
-    'store': Target('writing verdicts to the DB / classifying, CPU', MOST, .2, .1),
+    'store-verdicts': Target('storing verdicts (--keep verdicts) / classifying, CPU', MOST, .2, .1),
+    'store': Target('storing all: reports, facts, verdicts, evidence / classifying, CPU'),
     'live-wall': Target('live / systemd-detect-virt, wall', MOST, .7, .5),
     'live-growth': Target('live, 10,000 rules in the DB / 100, wall', MOST, 1.1, 1.02),
     'live-rss': Target('live / systemd-detect-virt, peak memory', MOST, .8, .6),
@@ -188,15 +189,17 @@ class Bench:
             raise Missing('hostprint store is not in this program')
         command, target = self.hostprint('narrow', 10000), self.it.path('store.db')
         count = self.fitting(command)
-        reports, ratios = self.reports(count=count), []
-        for _ in range(self.rounds):
-            # one run each: what is stored is not stored again
-            store = self.it.store(self.it.rule_db('narrow', 10000), reports, target)
-            empty = os.path.getsize(target)
-            stored, plain = self.spawner.turns(1, store, command(reports), warm=0)
-            ratios.append(stored[0].cpu / plain[0].cpu - 1)
-        self.measured['store'] = statistics.median(ratios)
-        self.notes['store'] = f'{count:,} reports, {(os.path.getsize(target) - empty) / count / 1024:.1f} KiB each'
+        reports = self.reports(count=count)
+        for name, keep in (('store-verdicts', 'verdicts'), ('store', 'all')):
+            ratios = []
+            for _ in range(self.rounds):
+                # one run each: what is stored is not stored again
+                store = self.it.store(self.it.rule_db('narrow', 10000), reports, target, '--keep', keep)
+                empty = os.path.getsize(target)
+                stored, plain = self.spawner.turns(1, store, command(reports), warm=0)
+                ratios.append(stored[0].cpu / plain[0].cpu - 1)
+            self.measured[name] = statistics.median(ratios)
+            self.notes[name] = f'{count:,} reports, {(os.path.getsize(target) - empty) / count / 1024:.1f} KiB each'
 
     # --- peers with rules ---
 
@@ -293,7 +296,7 @@ class Bench:
         for name in PEERS:
             yield PEERS[name], lambda name=name: self.peer(name), tuple(f'{name}-{size}' for size in SIZES)
         yield 'workers', self.workers, ('workers',)
-        yield 'store', self.store, ('store',)
+        yield 'store', self.store, ('store-verdicts', 'store')
         yield 'live', self.live, ('live-wall', 'live-rss', 'live-growth')
         yield 'compile', self.compile, ('compile',)
         yield 'memory', self.memory, ('memory',)

@@ -44,11 +44,11 @@ def bulk(it, name, db, reports, records, *options):
     return Case(name, 'bare parse', jobs, differences, records)
 
 
-def storing(it, db, reports):
+def storing(it, name, db, reports, *options):
     once, twice = it.beginning(reports, RECORDS), it.beginning(reports, 2 * RECORDS)
-    jobs = {'once': it.store(db, once, it.path('gate-once.db')), 'twice': it.store(db, twice, it.path('gate-twice.db')),
+    jobs = {'once': it.store(db, once, it.path(f'gate-{name}-once.db'), *options), 'twice': it.store(db, twice, it.path(f'gate-{name}-twice.db'), *options),
             'reference once': [it.peer('parse'), once], 'reference twice': [it.peer('parse'), twice]}
-    return Case('store', 'bare parse', jobs, differences, RECORDS)
+    return Case(name, 'bare parse', jobs, differences, RECORDS)
 
 
 def some_rules(it, count):
@@ -93,7 +93,8 @@ def cases(it):
     yield start(it, 'collect', 'collect', '--db', it.db, '--root', TREE)
     yield compiling(it)
     if it.can('store'):
-        yield storing(it, it.rule_db('narrow', 100), random)
+        yield storing(it, 'store', it.rule_db('narrow', 100), random)
+        yield storing(it, 'store-verdicts', it.rule_db('narrow', 100), random, '--keep', 'verdicts')
     if it.can('detect', 'root'):
         yield start(it, 'detect', 'detect', '--db', it.db, '--root', TREE)
 

@@ -149,12 +149,12 @@ class World:
     def classify(self, db, reports, *options):
         return [self.program, 'classify', '--db', db, '--format', 'csv', '--top', '1', '--jobs', '1', *options, reports]
 
-    def store(self, db, reports, target):
+    def store(self, db, reports, target, *options):
         """The command that puts reports into a work DB, which is made here with another report in it: making it is not measured."""
         if os.path.exists(target):
             os.unlink(target)
         self.run('store', '--db', db, target, os.path.join(ROOT, 'reports', 'samples', 'e2b-2026-02-17.json'))
-        return [self.program, 'store', target, reports]
+        return [self.program, 'store', *options, target, reports]
 
     def can(self, command, option=''):
         """Whether the program has that command and option."""

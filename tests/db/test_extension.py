@@ -120,10 +120,10 @@ def fleet(scratch):
     check(code == 0 and out.splitlines() == [one[i % len(one)] for i in range(rows)], f'{rows} rows: {err}')
     path = os.path.join(scratch, 'work.db')
     check(subprocess.run([PROGRAM, 'store', path, *SAMPLES], stdout=subprocess.DEVNULL, check=False).returncode == 0, 'a work DB')
-    code, out, err = shell("select count(*), sum(hostprint_id(body, 'platform') = verdict.id) from report join verdict using (report_id) where layer = 'platform'",
+    code, out, err = shell("select count(*), sum(hostprint_id(body, 'platform') = verdict.id) from report_body join verdict using (report_id) where layer = 'platform'",
                            db=path)
     check((code, out.strip()) == (0, f'{len(SAMPLES)}|{len(SAMPLES)}'), f'the answers that are stored: {out} {err}')
-    code, out, err = shell("select count(*) from report, hostprint_evidence(body) as e join evidence using (report_id) join signal using (signal_id) "
+    code, out, err = shell("select count(*) from report_body, hostprint_evidence(body) as e join evidence using (report_id) join signal using (signal_id) "
                            "join platform using (platform_id) where e.rank = 1 and e.bits <> 0 and e.kind in ('evidence', 'contradicted') and "
                            "e.signal = platform.layer || '/' || platform.id || '.' || signal.signal and abs(e.bits - evidence.bits) < 0.001", db=path)
     stored = sqlite3.connect(path).execute('select count(*) from evidence').fetchone()[0]

@@ -23,7 +23,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell that began u
 
 HEAVY = bool(os.environ.get('HOSTPRINT_HEAVY'))
 SAMPLES = [path for path in sorted(glob.glob(os.path.join(ROOT, 'reports', 'samples', '*.json'))) if not path.endswith('expected.json')]
-CONTENT = ('select report_id, id, observed_at, body from report order by report_id', 'select * from verdict order by 1, 2, 3',
+CONTENT = ('select report_id, id, observed_at, body, facts from report join report_body using (report_id) join report_short using (report_id) order by report_id', 'select * from verdict order by 1, 2, 3',
            'select * from evidence order by 1, 2, 3')
 
 
@@ -128,6 +128,50 @@ def same_and_other(scratch):
     check(len(set(ask(path, 'select content from report'))) == 2, 'their hashes differ')
 
 
+def verdicts_only(scratch):
+    """--keep verdicts: the same verdicts, nothing else; found again without the text; what is missing can be added; rejudge tells what it cannot judge."""
+    path, whole, new = os.path.join(scratch, 'verdicts.db'), os.path.join(scratch, 'whole.db'), other_rules(scratch)
+    lines = write(os.path.join(scratch, 'verdicts.ndjson'), *samples(2))
+    count = 2 * len(SAMPLES)
+    told = run('store', '--keep', 'verdicts', path, lines)
+    check(told == (0, f'stored {count}, there already 0, not readable 0\n', ''), f'verdicts only: {told}')
+    told = run('store', '--keep', 'verdicts', path, lines)
+    check(told == (0, f'stored 0, there already {count}, not readable 0\n', ''), f'the same again: {told}')
+    run('store', whole, lines)
+    same = [[tuple(round(one, 9) if isinstance(one, float) else one for one in row) for row in ask(db, CONTENT[1])] for db in (path, whole)]
+    check(same[0] == same[1] and len(same[0]) > 100, 'the same verdicts as with everything')
+    check(not any(rows(path, table) for table in ('report_body', 'report_short', 'evidence')), 'and nothing else')
+    check(ask(path, 'select count(*) from latest_verdict') == ask(whole, 'select count(*) from latest_verdict'), 'the view of them')
+    other = os.path.join(scratch, 'verdicts-classify.db')
+    code, out, err = run('classify', '--format', 'csv', '--keep', 'verdicts', '--store', other, lines)
+    check((code, out, err) == run('classify', '--format', 'csv', lines) and content(other) == content(path), f'through classify: {code} {err}')
+    # other rules: nothing can be judged from here, and nothing is called changed
+    code, out, err = run('rejudge', '--db', new, path)
+    check(code == 0 and f'{count} reports cannot be judged from here' in out and 'judged 0 reports' in out and not rows(path, 'change'), f'rejudge: {code} {out} {err}')
+    check(rows(path, 'latest_verdict') == 0 and rows(path, 'verdict') == len(same[0]), 'verdicts by the earlier rules stay, and are not taken for those by the new')
+    told = run('store', '--keep', 'verdicts', path, lines)
+    check(told == (0, f'stored {count}, there already 0, not readable 0\n', ''), f'given again they are judged by the rules in use: {told}')
+    run('rejudge', '--db', new, whole)
+    latest = 'select report, layer, id, second from latest_verdict order by report_id, layer'
+    check(ask(path, latest) == ask(whole, latest) and rows(path, 'report') == count, 'as rejudge does it where the text is kept')
+    # and then everything is kept after all
+    told = run('store', path, lines), run('store', path, lines)
+    check([one[1].split(',')[0] for one in told] == [f'stored {count}', 'stored 0'] and content(path)[0] == content(whole)[0] and
+          content(path)[2] == content(whole)[2] and rows(path, 'report') == count, f'what was not kept is added: {told}')
+    told = run('store', '--keep', 'verdicts', whole, lines)
+    check(told[1].startswith('stored 0,') and rows(whole, 'report_body') == count, f'what is kept stays: {told}')
+    mixed = os.path.join(scratch, 'mixed.db')
+    run('store', mixed, write(mixed + '.ndjson', *samples(1)))
+    run('store', '--keep', 'verdicts', mixed, lines)
+    code, out, err = run('rejudge', '--db', new, mixed)
+    check(code == 0 and f'judged {len(SAMPLES)} reports' in out and f'\n{len(SAMPLES)} reports cannot' in out and
+          ask(mixed, 'select distinct kind from change') != [('gone layer',)], f'some of both: {out} {err}')
+    for words, said in ((('store', '--keep', 'none', path, lines), '--keep takes all or verdicts, not none'),
+                        (('classify', '--keep', 'verdicts', lines), '--keep says what the work DB of --store keeps')):
+        code, out, err = run(*words)
+        check(code == 2 and said in err and not out, f'{words}: {code} {err}')
+
+
 def bad_records(scratch):
     path = os.path.join(scratch, 'bad.db')
     lines = write(os.path.join(scratch, 'bad.ndjson'), report(1), '{"schema":', report(2), '[]', report(3))
@@ -185,7 +229,7 @@ def readers(scratch):
             subprocess.Popen([PROGRAM, 'store', path + '2', path + '.ndjson'], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as other:
         outs = [store.communicate() for store in (one, other)]
         check(one.returncode == other.returncode == 0, f'two at once: {outs}')
-    check(ask(path + '2', 'select count(*), count(distinct body) from report') == [(len(lines), len(lines))], 'and nothing twice')
+    check(ask(path + '2', 'select count(*), count(distinct body) from report join report_body using (report_id)') == [(len(lines), len(lines))], 'and nothing twice')
 
 
 def workers(scratch, lines, clean):
@@ -241,7 +285,9 @@ def signalled(scratch, lines, clean):
 
 def other_rules(scratch):
     """A copy of the rules in which one platform is gone and another is known by less."""
-    rules = os.path.join(scratch, 'rules')
+    rules, db = os.path.join(scratch, 'rules'), os.path.join(scratch, 'other-rules.db')
+    if os.path.exists(db):
+        return db
     shutil.copytree(os.path.join(ROOT, 'rules'), rules)
     os.remove(os.path.join(rules, 'platform', 'daytona.yaml'))
     path = os.path.join(rules, 'platform', 'e2b.yaml')
@@ -249,7 +295,6 @@ def other_rules(scratch):
         text = file.read()
     with open(path, 'w', encoding='utf-8') as file:
         file.write(text.replace('seen: always', 'seen: sometimes'))
-    db = os.path.join(scratch, 'other-rules.db')
     code, _, err = run('compile', rules, '-o', db)
     check(code == 0, f'the changed rules compile: {err}')
     return db
@@ -453,6 +498,7 @@ with tempfile.TemporaryDirectory() as directory:
     stored = keeps(directory)
     facts(directory)
     same_and_other(directory)
+    verdicts_only(directory)
     bad_records(directory)
     refuses(directory, stored)
     stream, cleanly = killed(directory)
