@@ -46,6 +46,11 @@ static void add(struct index_found *found, uint32_t signal, unsigned char how) {
 /* Whatever is looked at is checked for damage first. */
 static bool touch(const struct search *search, const void *bytes, size_t length) { return rule_touch(search->base, bytes, length); }
 
+/* In a hash table, of which `left` places are to be looked at. */
+INLINE bool may_go_on(const struct search *search, const void *slot, size_t size, uint32_t *left, bool guarded) {
+  return !guarded || ((*left)-- > 0 && touch(search, slot, size));
+}
+
 static bool is_text(const struct search *search, const struct index_text *text) {
   const struct index *index = search->index;
   if (text < index->texts || text >= index->texts + index->text_count || !touch(search, text, sizeof *text)) return false;
@@ -74,7 +79,7 @@ static const struct rule_node *find_test(const struct rule_node *node, size_t te
   return found;
 }
 
-static void try_test(const struct search *search, uint32_t posting, uint32_t number, const struct value *value) {
+INLINE void try_test(const struct search *search, uint32_t posting, uint32_t number, const struct value *value) {
   uint32_t signal = posting & INDEX_SIGNAL;
   if (search->found->how[signal] == INDEX_SURE) return;
   const struct rule_node *test = find_test(rule_signal(search->base, signal)->when, number);
@@ -86,17 +91,22 @@ static void try_test(const struct search *search, uint32_t posting, uint32_t num
     add(search->found, signal, INDEX_POSSIBLE);
 }
 
-static void add_run(const struct search *search, struct index_run run) {
+INLINE void add_checked(const struct search *search, struct index_run run, bool guarded) {
   const uint32_t *postings = search->index->postings + run.first;
-  if (search->index->guarded && !is_run(search, run, false)) return;
+  if (guarded && !is_run(search, run, false)) return;
   for (uint32_t i = 0; i < run.count; i++) add(search->found, postings[i] & INDEX_SIGNAL, postings[i] & INDEX_SURELY ? INDEX_SURE : INDEX_POSSIBLE);
 }
 
+/* Many runs are empty. */
+static void add_run(const struct search *search, struct index_run run) {
+  if (run.count) add_checked(search, run, search->index->guarded);
+}
+
 /* The same of a literal that stands in a value, once for each value. */
-static void add_literal(const struct search *search, const struct index_text *literal, const struct value *value) {
+INLINE void add_literal(const struct search *search, const struct index_text *literal, const struct value *value, bool guarded) {
   const uint32_t *postings = search->index->postings + literal->run.first;
   uint64_t *seen = &search->found->seen[literal - search->index->texts];
-  if (*seen == search->found->value || (search->index->guarded && !is_run(search, literal->run, true))) return;
+  if (*seen == search->found->value || (guarded && !is_run(search, literal->run, true))) return;
   *seen = search->found->value;
   for (uint32_t i = 0; i < literal->run.count; i++) {
     if (postings[i] & INDEX_TRY) {
@@ -118,12 +128,11 @@ INLINE void find_exact(const struct search *search, const struct index_column *c
   const uint32_t *slots = index->slots + column->exact_slot;
   uint32_t mask = column->exact_slots - 1;
   uint32_t left = column->exact_slots; /* a table that was checked ends earlier */
-  for (uint32_t at = (uint32_t)index_hash(text, length) & mask;; at = (at + 1) & mask) {
-    if (guarded && (left-- == 0 || !touch(search, &slots[at], sizeof *slots))) return;
-    if (!slots[at]) return;
+  for (uint32_t at = (uint32_t)index_hash(text, length) & mask; may_go_on(search, &slots[at], sizeof *slots, &left, guarded) && slots[at];
+       at = (at + 1) & mask) {
     const struct index_text *entry = &index->texts[slots[at] - 1];
     if (guarded && !is_text(search, entry)) return;
-    if (entry->length == length && memcmp(index->bytes + entry->text, text, length) == 0) add_run(search, entry->run);
+    if (entry->length == length && memcmp(index->bytes + entry->text, text, length) == 0) add_checked(search, entry->run, guarded);
   }
 }
 
@@ -150,7 +159,7 @@ INLINE void find_prefixes(const struct search *search, const struct index_column
   const struct index_text *low = &index->texts[from], *high = &index->texts[to];
   for (size_t at = 1; high - low > 4 && at < length; at++) {
     while (low < high && low->length <= at) { /* shorter ones come first */
-      if (begins_with(search, low, text, length, guarded)) add_run(search, low->run);
+      if (begins_with(search, low, text, length, guarded)) add_checked(search, low->run, guarded);
       low++;
     }
     unsigned char next = (unsigned char)text[at];
@@ -171,24 +180,33 @@ INLINE void find_prefixes(const struct search *search, const struct index_column
     high = end;
   }
   for (; low < high; low++)
-    if (begins_with(search, low, text, length, guarded)) add_run(search, low->run);
+    if (begins_with(search, low, text, length, guarded)) add_checked(search, low->run, guarded);
 }
 
-INLINE void check_gram(const struct search *search, const struct index_column *column, uint32_t gram, const struct value *value, size_t at,
-                       bool guarded) {
+INLINE void check_gram_in(const struct search *search, const struct index_column *column, uint32_t gram, const struct value *value, size_t at,
+                          bool guarded) {
   const struct index *index = search->index;
   const struct index_gram *grams = index->grams + column->gram_slot;
   uint32_t mask = column->gram_slots - 1, left = column->gram_slots;
-  for (uint32_t slot = index_gram_hash(gram) & mask;; slot = (slot + 1) & mask) {
-    if (guarded && (left-- == 0 || !touch(search, &grams[slot], sizeof *grams))) return;
-    if (!grams[slot].text) return;
+  for (uint32_t slot = index_gram_hash(gram) & mask; may_go_on(search, &grams[slot], sizeof *grams, &left, guarded) && grams[slot].text;
+       slot = (slot + 1) & mask) {
     if (grams[slot].gram != gram || grams[slot].offset > at) continue;
     const struct index_text *entry = &index->texts[grams[slot].text - 1];
     size_t start = at - grams[slot].offset;
     if (guarded && !is_text(search, entry)) return;
     bool fits = entry->length <= value->length - start;
-    if (fits && memcmp(index->bytes + entry->text, value->text + start, entry->length) == 0) add_literal(search, entry, value);
+    if (fits && memcmp(index->bytes + entry->text, value->text + start, entry->length) == 0) add_literal(search, entry, value, guarded);
   }
+}
+
+#define APART static __attribute__((noinline)) /* so that the loop over a text keeps its numbers in registers */
+
+APART void check_gram(const struct search *search, const struct index_column *column, uint32_t gram, const struct value *value, size_t at) {
+  check_gram_in(search, column, gram, value, at, false);
+}
+
+APART void check_gram_guarded(const struct search *search, const struct index_column *column, uint32_t gram, const struct value *value, size_t at) {
+  check_gram_in(search, column, gram, value, at, true);
 }
 
 INLINE void find_literals(const struct search *search, const struct index_column *column, const struct value *value, bool guarded) {
@@ -198,7 +216,7 @@ INLINE void find_literals(const struct search *search, const struct index_column
   search->found->value++;
   for (size_t at = 0; at + width <= value->length; at += column->gram_stride) {
     uint32_t gram = index_gram_at(value->text + at, width), bit = index_gram_hash(gram) & mask;
-    if (filter[bit / 8] >> (bit % 8) & 1) check_gram(search, column, gram, value, at, guarded);
+    if (filter[bit / 8] >> (bit % 8) & 1) (guarded ? check_gram_guarded : check_gram)(search, column, gram, value, at);
   }
 }
 
