@@ -283,21 +283,27 @@ static void find_value(const struct search *search, const struct index_column *c
 
 /* --- one fact --- */
 
+static bool is_member(const struct search *search, uint32_t slot) {
+  const struct index *index = search->index;
+  return slot <= index->column_count && index_column_is_safe(search->base, index, &index->columns[slot - 1]) &&
+         index->columns[slot - 1].kind == COLUMN_MEMBER;
+}
+
 /* Where a map may have more members than it shows, to see one is to know more, whatever its value. */
 static void find_members(const struct search *search, uint32_t fact, const struct value *map, bool open) {
   const struct index *index = search->index;
   uint64_t lengths = index->facts[fact].member_lengths;
+  bool guarded = index->guarded;
   for (size_t i = 0; lengths && i < map->count; i++) {
     const char *key = map->keys[i];
     size_t length = strlen(key);
     if (!(lengths >> (length & 63) & 1)) continue;
     const uint32_t *slots = index->slots + index->member_slot;
     uint32_t mask = index->member_slots - 1, left = index->member_slots;
-    for (uint32_t at = (uint32_t)(index_hash(key, length) + fact) & mask; left-- > 0; at = (at + 1) & mask) {
-      if (index->guarded && !touch(search, &slots[at], sizeof *slots)) return;
-      if (!slots[at] || slots[at] > index->column_count) break;
+    for (uint32_t at = (uint32_t)(index_hash(key, length) + fact) & mask; may_go_on(search, &slots[at], sizeof *slots, &left, guarded) && slots[at];
+         at = (at + 1) & mask) {
       const struct index_column *column = &index->columns[slots[at] - 1];
-      if (index->guarded && (!index_column_is_safe(search->base, index, column) || column->kind != COLUMN_MEMBER)) continue;
+      if (guarded && !is_member(search, slots[at])) continue;
       if (column->fact != fact || strcmp(index->bytes + column->name, key) != 0) continue;
       const struct value *item = &map->items[i];
       bool gone = item->kind == VALUE_NULL || (item->kind == VALUE_BOOLEAN && !item->boolean);

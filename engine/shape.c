@@ -109,7 +109,7 @@ static enum truth blank_truth(const struct making *making, uint32_t signal) {
 }
 
 static enum truth found_truth(const struct making *making, uint32_t signal) {
-  if (is_dark(making, signal)) return TRUTH_UNKNOWN;
+  if (making->known && is_dark(making, signal)) return TRUTH_UNKNOWN;
   if (is_known(making, signal)) return (enum truth)making->known->truths[signal];
   if (!making->known && making->shapes->found.how[signal] == INDEX_SURE) return TRUTH_TRUE;
   return eval_node(&making->eval, rule_signal(making->shapes->base, signal)->when, NULL);

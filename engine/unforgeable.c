@@ -55,7 +55,7 @@ static int answers_singly(const struct rank_input *input, const struct unforgeab
 /* The answers without the facts of `level` and below, one row a layer. */
 static int add_level(const struct rank_input *input, const struct unforgeable_known *known, enum forge_cost level, struct arena *scratch,
                      struct verdict *verdict, struct unforgeable *rows) {
-  struct answer answers[RULE_LAYERS];
+  struct answer answers[RULE_LAYERS] = {0};
   arena_reset(scratch);
   int failed = (known->single ? answers_singly : answers_by_shapes)(input, known, (int)level, scratch, answers);
   for (size_t k = 0; k < verdict->layer_count && !failed; k++) {
