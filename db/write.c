@@ -14,6 +14,7 @@
 #include "seal.h"
 #include "sql.h"
 #include "statement.h"
+#include "words.h"
 
 #define STATEMENTS 24
 
@@ -33,7 +34,7 @@ struct writer {
     sqlite3_stmt *statement;
   } statements[STATEMENTS];
   size_t statement_count;
-  size_t platform, signal, condition, example; /* last numbers given */
+  size_t signal, condition; /* numbers that SQLite gave last: rows of a table are numbered as they come */
   struct fact_sets sets;
 };
 
@@ -114,11 +115,11 @@ static const char *const operators[] = {
 
 /* Recursion: YAML's depth limits that of a condition. */
 static void write_node(struct writer *writer, const struct rule_node *node, size_t parent, size_t position) {
-  size_t number = ++writer->condition;
+  const size_t number = ++writer->condition;
   const char *fact = node->fact == FACT_NONE ? NULL : writer->catalog->defs[node->fact].path;
   const char *matcher = node->op == RULE_TEST ? matcher_names[node->matcher] : NULL;
   if (node->op != RULE_TEST && node->op != RULE_HAS) fact = NULL;
-  insert(writer, "insert_condition", "iinitntttt", number, writer->signal, parent, position, operators[node->op], node->at_least, fact, node->key,
+  insert(writer, "insert_condition", "initntttt", writer->signal, parent, position, operators[node->op], node->at_least, fact, node->key,
          matcher, node->operand);
   for (size_t i = 0; i < node->child_count; i++) write_node(writer, &node->children[i], number, i + 1);
 }
@@ -128,14 +129,15 @@ static void write_node(struct writer *writer, const struct rule_node *node, size
 static void write_sources(struct writer *writer, const struct rules_thing *thing, size_t platform) {
   for (size_t i = 0; i < thing->source_count; i++) {
     const struct rules_source *source = &thing->sources[i];
-    insert(writer, "insert_source", "intttt", source->number, platform, source->key, source->title, source->url, source->observed);
+    insert(writer, "insert_source", "ntttt", platform, source->key, source->title, source->url, source->observed);
   }
 }
 
 static void write_signals(struct writer *writer, const struct rules_thing *thing, size_t platform) {
   for (size_t i = 0; i < thing->signal_count; i++) {
     const struct rules_signal *signal = &thing->signals[i];
-    insert(writer, "insert_signal", "iititrrititi", ++writer->signal, platform, signal->id, i + 1, signal->group, signal->seen, signal->elsewhere,
+    writer->signal++;
+    insert(writer, "insert_signal", "ititrrititi", platform, signal->id, i + 1, signal->group, signal->seen, signal->elsewhere,
            (size_t)signal->is_volatile, signal->why, signal->source->number, signal->text, signal->node->line);
     write_node(writer, signal->when, 0, 1);
   }
@@ -153,7 +155,7 @@ static void write_rest(struct writer *writer, const struct rules_thing *thing, s
     insert(writer, "insert_documented", "itit", platform, thing->documented[i].name, i + 1, thing->documented[i].value);
   for (size_t i = 0; i < thing->example_count; i++) {
     const struct rules_example *example = &thing->examples[i];
-    insert(writer, "insert_example", "iitttti", ++writer->example, platform, example->report, example->facts, example->expect, example->why,
+    insert(writer, "insert_example", "itttti", platform, example->report, example->facts, example->expect, example->why,
            example->node->line);
   }
 }
@@ -162,7 +164,7 @@ static void write_rest(struct writer *writer, const struct rules_thing *thing, s
 static void write_things(struct writer *writer, const struct rules *rules) {
   for (size_t i = 0; i < rules->thing_count; i++) {
     const struct rules_thing *thing = rules->things[i];
-    insert(writer, "insert_platform", "ittttttrit", ++writer->platform, thing->layer, thing->id, thing->name, thing->category,
+    insert(writer, "insert_platform", "ttttttrit", thing->layer, thing->id, thing->name, thing->category,
            thing->kind_of ? thing->kind_of->text : NULL, thing->phrase, thing->odds, (size_t)thing->draft, thing->inner);
   }
   for (size_t i = 0; i < rules->lib_count; i++) write_sources(writer, rules->libs[i], 0);
@@ -171,6 +173,25 @@ static void write_things(struct writer *writer, const struct rules *rules) {
     write_signals(writer, rules->things[i], i + 1);
     write_rest(writer, rules->things[i], i + 1);
   }
+}
+
+/* --- full text --- */
+
+static void write_search(struct writer *writer, const struct rules *rules) {
+  struct buffer thing = {0}, words = {0};
+  size_t number = 0;
+  for (size_t i = 0; i < rules->thing_count; i++)
+    for (size_t s = 0; s < rules->things[i]->signal_count && !writer->code; s++) {
+      const struct rules_signal *signal = &rules->things[i]->signals[s];
+      words_of_thing(rules->things[i], signal, &thing);
+      words_of_signal(signal, &words);
+      if (thing.failed || words.failed)
+        writer->code = SQLITE_NOMEM;
+      else
+        insert(writer, "insert_search", "itt", ++number, thing.text, words.text);
+    }
+  buffer_free(&thing);
+  buffer_free(&words);
 }
 
 /* --- pairs --- */
@@ -226,11 +247,13 @@ static void write_database(struct writer *writer, const struct rules *rules, con
   write_common(writer, rules, drafts);
   write_things(writer, rules);
   if (!writer->code) write_pairs(writer, rules, base);
+  run(writer, "finish_rows");
   run_text(writer, sql_views);
   run_text(writer, sql_founding);
   run_text(writer, sql_readme);
+  run(writer, "begin_search");
+  write_search(writer, rules);
   for (size_t i = 0; i < writer->statement_count; i++) sqlite3_finalize(writer->statements[i].statement);
-  run(writer, "fill_search");
   run(writer, "finish_file");
 }
 
