@@ -39,8 +39,8 @@ struct writer {
 };
 
 static sqlite3_stmt *find_statement(struct writer *writer, const char *name) {
-  for (size_t i = 0; i < writer->statement_count; i++)
-    if (strcmp(writer->statements[i].name, name) == 0) return writer->statements[i].statement;
+  for (size_t i = 0; i < writer->statement_count; i++) /* at worst a text that stands in two places is prepared twice */
+    if (writer->statements[i].name == name) return writer->statements[i].statement;
   assert(writer->statement_count < STATEMENTS);
   sqlite3_stmt *statement = NULL;
   writer->code = statement_prepare(writer->db, name, &statement);

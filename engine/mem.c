@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -167,7 +168,8 @@ char *arena_format(struct arena *arena, const char *format, ...) {
 int buffer_append(struct buffer *buffer, const char *text, size_t length) {
   assert(buffer);
   if (buffer->failed) return -1;
-  if (length > SIZE_MAX / 2 - buffer->length || mem_grow(&buffer->text, &buffer->capacity, buffer->length + length + 1, 1))
+  bool fits = length < buffer->capacity - buffer->length; /* one more for the NUL */
+  if (!fits && (length > SIZE_MAX / 2 - buffer->length || mem_grow(&buffer->text, &buffer->capacity, buffer->length + length + 1, 1)))
     return buffer->failed = -1;
   if (length) memcpy(buffer->text + buffer->length, text, length);
   buffer->length += length;
