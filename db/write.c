@@ -257,45 +257,48 @@ static void write_database(struct writer *writer, const struct rules *rules, con
   run(writer, "finish_file");
 }
 
-/* The pages of the database, the flat form of the rules right behind them, and the seal. */
-static int put_together(const char *pages, size_t size, const struct rule_base *base, unsigned char **bytes, size_t *length) {
+/* The flat form of the rules and the seal, right behind the pages of the database, whose block grows. */
+static int put_together(const struct rule_base *base, unsigned char **bytes, size_t *length) {
   struct buffer flat = {0};
-  int status = layout_write(base, &flat) ? STATUS_MEMORY : 0;
-  *length = size + flat.length + SEAL_BYTES;
-  *bytes = status ? NULL : mem_new(*length);
-  if (*bytes) {
-    memcpy(*bytes, pages, size);
-    memcpy(*bytes + size, flat.text, flat.length);
-    seal_write(*bytes, *length);
+  unsigned char *whole = layout_write(base, &flat) ? NULL : sqlite3_realloc64(*bytes, *length + flat.length + SEAL_BYTES);
+  if (whole) {
+    memcpy(whole + *length, flat.text, flat.length);
+    *length += flat.length + SEAL_BYTES;
+    seal_write(whole, *length);
+    *bytes = whole;
   }
   buffer_free(&flat);
-  return *bytes ? 0 : STATUS_MEMORY;
+  return whole ? 0 : STATUS_MEMORY;
 }
 
-static int write_image(struct writer *writer, const struct rules *rules, const struct rule_base *base, bool drafts, struct diag_list *diags,
-                       unsigned char **bytes, size_t *length) {
+/* The pages; NULL, and a status code, where they could not be made. */
+static unsigned char *write_pages(struct writer *writer, const struct rules *rules, const struct rule_base *base, bool drafts, struct diag_list *diags,
+                                  size_t *length, int *status) {
   sqlite3_int64 size = 0;
   unsigned char *pages = NULL;
   writer->code = sqlite3_open_v2(":memory:", &writer->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
   write_database(writer, rules, base, drafts);
   if (!writer->code) pages = sqlite3_serialize(writer->db, "main", &size, 0);
-  int status = pages ? put_together((const char *)pages, (size_t)size, base, bytes, length) : STATUS_MEMORY;
+  *length = (size_t)size;
+  *status = pages ? 0 : STATUS_MEMORY;
   if (writer->code && writer->code != SQLITE_NOMEM)
-    status = diag_format(diags, STATUS_DB_WRITE, NULL, 0, 0, "SQLite says: %s", sqlite3_errmsg(writer->db));
-  sqlite3_free(pages);
+    *status = diag_format(diags, STATUS_DB_WRITE, NULL, 0, 0, "SQLite says: %s", sqlite3_errmsg(writer->db));
   sqlite3_close(writer->db);
-  return status;
+  return pages;
 }
 
 int image_write(struct rules *rules, bool drafts, struct diag_list *diags, unsigned char **bytes, size_t *length) {
   assert(rules && bytes && length);
   struct writer writer = {.catalog = rules->catalog};
-  *bytes = NULL;
-  *length = 0;
   struct rule_base *base = gather_base(rules);
-  int status = base ? write_image(&writer, rules, base, drafts, diags, bytes, length) : STATUS_MEMORY;
+  int status = STATUS_MEMORY;
+  *bytes = base ? write_pages(&writer, rules, base, drafts, diags, length, &status) : NULL;
+  if (*bytes) status = put_together(base, bytes, length);
   rule_base_free(base);
+  if (!status) return 0;
+  image_free(*bytes);
+  *bytes = NULL;
   return status;
 }
 
-void image_free(unsigned char *bytes) { mem_free(bytes); }
+void image_free(unsigned char *bytes) { sqlite3_free(bytes); }

@@ -55,7 +55,8 @@ void *mem_new(size_t size) { return must_fail() ? NULL : calloc(1, size ? size :
 
 void mem_free(void *block) { free(block); }
 
-int mem_grow(void *block, size_t *capacity, size_t need, size_t size) {
+/* mem_grow, but for the zeros. */
+static int grow_bare(void *block, size_t *capacity, size_t need, size_t size) {
   assert(block && capacity && size);
   if (need <= *capacity) return 0;
   size_t count = *capacity ? *capacity : 8;
@@ -68,9 +69,18 @@ int mem_grow(void *block, size_t *capacity, size_t need, size_t size) {
   memcpy(&old, block, sizeof old);
   void *grown = realloc(old, count * size);
   if (!grown) return -1;
-  memset((char *)grown + *capacity * size, 0, (count - *capacity) * size);
   memcpy(block, &grown, sizeof grown);
   *capacity = count;
+  return 0;
+}
+
+int mem_grow(void *block, size_t *capacity, size_t need, size_t size) {
+  size_t before = *capacity;
+  int failed = grow_bare(block, capacity, need, size);
+  if (*capacity == before) return failed;
+  char *grown;
+  memcpy(&grown, block, sizeof grown);
+  memset(grown + before * size, 0, (*capacity - before) * size);
   return 0;
 }
 
@@ -186,7 +196,7 @@ int buffer_append(struct buffer *buffer, const char *text, size_t length) {
   assert(buffer);
   if (buffer->failed) return -1;
   bool fits = length < buffer->capacity - buffer->length; /* one more for the NUL */
-  if (!fits && (length > SIZE_MAX / 2 - buffer->length || mem_grow(&buffer->text, &buffer->capacity, buffer->length + length + 1, 1)))
+  if (!fits && (length > SIZE_MAX / 2 - buffer->length || grow_bare(&buffer->text, &buffer->capacity, buffer->length + length + 1, 1)))
     return buffer->failed = -1;
   if (length) memcpy(buffer->text + buffer->length, text, length);
   buffer->length += length;
@@ -202,7 +212,7 @@ int buffer_format(struct buffer *buffer, const char *format, ...) {
   va_copy(again, list);
   int length = vsnprintf(NULL, 0, format, list);
   va_end(list);
-  if (length < 0 || buffer->failed || mem_grow(&buffer->text, &buffer->capacity, buffer->length + (size_t)length + 1, 1))
+  if (length < 0 || buffer->failed || grow_bare(&buffer->text, &buffer->capacity, buffer->length + (size_t)length + 1, 1))
     buffer->failed = -1;
   else
     buffer->length += (size_t)vsnprintf(buffer->text + buffer->length, (size_t)length + 1, format, again);
