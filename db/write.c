@@ -289,6 +289,7 @@ static unsigned char *write_pages(struct writer *writer, const struct rules *rul
 
 int image_write(struct rules *rules, bool drafts, struct diag_list *diags, unsigned char **bytes, size_t *length) {
   assert(rules && bytes && length);
+  sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* nobody asks how much it takes; refused, and no matter, once SQLite has begun */
   struct writer writer = {.catalog = rules->catalog};
   struct rule_base *base = gather_base(rules);
   int status = STATUS_MEMORY;

@@ -59,7 +59,7 @@ void mem_free(void *block) { free(block); }
 static int grow_bare(void *block, size_t *capacity, size_t need, size_t size) {
   assert(block && capacity && size);
   if (need <= *capacity) return 0;
-  size_t count = *capacity ? *capacity : 8;
+  size_t count = *capacity ? *capacity : size == 1 ? 64 : 8;
   while (count < need) {
     if (count > SIZE_MAX / 2) return -1;
     count *= 2;
@@ -120,7 +120,7 @@ void arena_trim(struct arena *arena, size_t most) {
   arena->last = arena->first;
 }
 
-/* A block with room for `size`: the one being filled, a later one kept by a reset, or a new one. */
+/* Another block with room for `size`: a later one kept by a reset, or a new one. */
 static struct block *block_with_room(struct arena *arena, size_t size) {
   struct block *block = arena->last;
   while (block && block->size - block->used < size) {
@@ -144,17 +144,19 @@ static struct block *block_with_room(struct arena *arena, size_t size) {
 }
 
 static size_t rounded(size_t size) {
-  size_t step = _Alignof(max_align_t);
+  const size_t step = _Alignof(max_align_t);
   return size ? (size + step - 1) / step * step : step;
 }
 
 void *arena_take_bare(struct arena *arena, size_t size) {
   assert(arena);
   if (size > SIZE_MAX / 2) return NULL;
-  struct block *block = block_with_room(arena, rounded(size));
+  size = rounded(size);
+  struct block *block = arena->last;
+  if (!block || block->size - block->used < size) block = block_with_room(arena, size);
   if (!block) return NULL;
   void *taken = (char *)block->data + block->used;
-  block->used += rounded(size);
+  block->used += size;
   return taken;
 }
 
