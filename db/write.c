@@ -258,17 +258,14 @@ static void write_database(struct writer *writer, const struct rules *rules, con
 }
 
 /* The flat form of the rules and the seal, right behind the pages of the database, whose block grows. */
-static int put_together(const struct rule_base *base, unsigned char **bytes, size_t *length) {
-  struct buffer flat = {0};
-  unsigned char *whole = layout_write(base, &flat) ? NULL : sqlite3_realloc64(*bytes, *length + flat.length + SEAL_BYTES);
-  if (whole) {
-    memcpy(whole + *length, flat.text, flat.length);
-    *length += flat.length + SEAL_BYTES;
-    seal_write(whole, *length);
-    *bytes = whole;
-  }
-  buffer_free(&flat);
-  return whole ? 0 : STATUS_MEMORY;
+static int put_together(const struct buffer *flat, unsigned char **bytes, size_t *length) {
+  unsigned char *whole = sqlite3_realloc64(*bytes, *length + flat->length + SEAL_BYTES);
+  if (!whole) return STATUS_MEMORY;
+  memcpy(whole + *length, flat->text, flat->length);
+  *length += flat->length + SEAL_BYTES;
+  seal_write(whole, *length);
+  *bytes = whole;
+  return 0;
 }
 
 /* The pages; NULL, and a status code, where they could not be made. */
@@ -292,9 +289,11 @@ int image_write(struct rules *rules, bool drafts, struct diag_list *diags, unsig
   sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* nobody asks how much it takes; refused, and no matter, once SQLite has begun */
   struct writer writer = {.catalog = rules->catalog};
   struct rule_base *base = gather_base(rules);
+  struct buffer flat = {0};
   int status = STATUS_MEMORY;
-  *bytes = base ? write_pages(&writer, rules, base, drafts, diags, length, &status) : NULL;
-  if (*bytes) status = put_together(base, bytes, length);
+  *bytes = base && !layout_write(base, &flat) ? write_pages(&writer, rules, base, drafts, diags, length, &status) : NULL;
+  if (*bytes) status = put_together(&flat, bytes, length);
+  buffer_free(&flat);
   rule_base_free(base);
   if (!status) return 0;
   image_free(*bytes);
