@@ -84,8 +84,7 @@ static void check_needs(struct reader *reader, const struct yaml_node *node, con
     if ((signal_needs[kind] >> i & 1u) && !values[i] && !yaml_member(node, signal_keys[i].name))
       reader_complain(reader, node, STATUS_RULE_MISSING_KEY, NULL, "\"%s\" is missing in this signal", signal_keys[i].name);
   const struct yaml_node *when = kind == REFERENCE ? yaml_member(node, "when") : NULL;
-  if (when)
-    reader_complain(reader, when->key, STATUS_RULE_UNKNOWN_KEY, NULL, "\"when\" beside \"signal\"; the shared signal has the condition");
+  if (when) reader_complain(reader, when->key, STATUS_RULE_UNKNOWN_KEY, NULL, "\"when\" beside \"signal\"; the shared signal has the condition");
 }
 
 static const char *one_line(struct reader *reader, const struct rule_node *when) {

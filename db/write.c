@@ -119,8 +119,8 @@ static void write_node(struct writer *writer, const struct rule_node *node, size
   const char *fact = node->fact == FACT_NONE ? NULL : writer->catalog->defs[node->fact].path;
   const char *matcher = node->op == RULE_TEST ? matcher_names[node->matcher] : NULL;
   if (node->op != RULE_TEST && node->op != RULE_HAS) fact = NULL;
-  insert(writer, "insert_condition", "initntttt", writer->signal, parent, position, operators[node->op], node->at_least, fact, node->key,
-         matcher, node->operand);
+  insert(writer, "insert_condition", "initntttt", writer->signal, parent, position, operators[node->op], node->at_least, fact, node->key, matcher,
+         node->operand);
   for (size_t i = 0; i < node->child_count; i++) write_node(writer, &node->children[i], number, i + 1);
 }
 
@@ -155,8 +155,7 @@ static void write_rest(struct writer *writer, const struct rules_thing *thing, s
     insert(writer, "insert_documented", "itit", platform, thing->documented[i].name, i + 1, thing->documented[i].value);
   for (size_t i = 0; i < thing->example_count; i++) {
     const struct rules_example *example = &thing->examples[i];
-    insert(writer, "insert_example", "itttti", platform, example->report, example->facts, example->expect, example->why,
-           example->node->line);
+    insert(writer, "insert_example", "itttti", platform, example->report, example->facts, example->expect, example->why, example->node->line);
   }
 }
 
@@ -269,8 +268,8 @@ static int put_together(const struct buffer *flat, unsigned char **bytes, size_t
 }
 
 /* The pages; NULL, and a status code, where they could not be made. */
-static unsigned char *write_pages(struct writer *writer, const struct rules *rules, const struct rule_base *base, bool drafts, struct diag_list *diags,
-                                  size_t *length, int *status) {
+static unsigned char *write_pages(struct writer *writer, const struct rules *rules, const struct rule_base *base, bool drafts,
+                                  struct diag_list *diags, size_t *length, int *status) {
   sqlite3_int64 size = 0;
   unsigned char *pages = NULL;
   writer->code = sqlite3_open_v2(":memory:", &writer->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);

@@ -157,7 +157,8 @@ static int compare_ids(const void *left, const void *right) {
 static void key_form(struct sorted *item) {
   const struct rule_node *node = item->signal->when;
   bool looks = node->op == RULE_TEST || node->op == RULE_HAS;
-  item->key = (uint64_t)node->op << 56 | (looks ? (uint64_t)node->fact << 16 | (uint64_t)(node->key != NULL) << 8 : 0) | (uint64_t)(matcher_seen(node) + 1);
+  item->key =
+      (uint64_t)node->op << 56 | (looks ? (uint64_t)node->fact << 16 | (uint64_t)(node->key != NULL) << 8 : 0) | (uint64_t)(matcher_seen(node) + 1);
   item->whole = !sees_operand(node) && !sees_children(node);
 }
 

@@ -184,7 +184,7 @@ def test_index(folder):
             db.backup(target)
         with sqlite3.connect(copy) as db:
             try:
-                db.execute("insert into signal_search (signal_search) values ('integrity-check')")
+                db.execute("insert into signal_search (signal_search, rank) values ('integrity-check', 1)")
                 check(True, 'index')
             except sqlite3.Error as error:
                 check(False, f'the index of {source}: {error}')
@@ -215,7 +215,7 @@ def test_words(folder):
     with sqlite3.connect(copy) as db:
         check(db.execute('select count(*) from signal_text').fetchone()[0] == len(whys), 'words of every signal')
         try:
-            db.execute("insert into signal_search (signal_search) values ('integrity-check')")
+            db.execute("insert into signal_search (signal_search, rank) values ('integrity-check', 1)")
             check(True, 'words')
         except sqlite3.Error as error:
             check(False, f'the index does not have the words of signal_text: {error}')
