@@ -34,7 +34,7 @@ struct writer {
     sqlite3_stmt *statement;
   } statements[STATEMENTS];
   size_t statement_count;
-  size_t signal, condition; /* numbers that SQLite gave last: rows of a table are numbered as they come */
+  size_t source, signal, condition; /* numbers that SQLite gave last: rows of a table are numbered as they come */
   struct fact_sets sets;
 };
 
@@ -129,6 +129,8 @@ static void write_node(struct writer *writer, const struct rule_node *node, size
 static void write_sources(struct writer *writer, const struct rules_thing *thing, size_t platform) {
   for (size_t i = 0; i < thing->source_count; i++) {
     const struct rules_source *source = &thing->sources[i];
+    writer->source++;
+    assert(source->number == writer->source);
     insert(writer, "insert_source", "ntttt", platform, source->key, source->title, source->url, source->observed);
   }
 }
@@ -138,7 +140,7 @@ static void write_signals(struct writer *writer, const struct rules_thing *thing
     const struct rules_signal *signal = &thing->signals[i];
     writer->signal++;
     insert(writer, "insert_signal", "ititrrititi", platform, signal->id, i + 1, signal->group, signal->seen, signal->elsewhere,
-           (size_t)signal->is_volatile, signal->why, signal->source->number, signal->text, signal->node->line);
+           (size_t)signal->is_volatile, signal->why, signal->source->number, signal->text, (size_t)signal->node->line);
     write_node(writer, signal->when, 0, 1);
   }
 }
@@ -155,7 +157,7 @@ static void write_rest(struct writer *writer, const struct rules_thing *thing, s
     insert(writer, "insert_documented", "itit", platform, thing->documented[i].name, i + 1, thing->documented[i].value);
   for (size_t i = 0; i < thing->example_count; i++) {
     const struct rules_example *example = &thing->examples[i];
-    insert(writer, "insert_example", "itttti", platform, example->report, example->facts, example->expect, example->why, example->node->line);
+    insert(writer, "insert_example", "itttti", platform, example->report, example->facts, example->expect, example->why, (size_t)example->node->line);
   }
 }
 
@@ -290,6 +292,7 @@ int image_write(struct rules *rules, bool drafts, struct diag_list *diags, unsig
   struct rule_base *base = gather_base(rules);
   struct buffer flat = {0};
   int status = STATUS_MEMORY;
+  *length = 0;
   *bytes = base && !layout_write(base, &flat) ? write_pages(&writer, rules, base, drafts, diags, length, &status) : NULL;
   if (*bytes) status = put_together(&flat, bytes, length);
   buffer_free(&flat);
