@@ -2,15 +2,12 @@
 #include "mem.h"
 
 #include <assert.h>
-#include <limits.h>
-#include <malloc.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #define BLOCK_BYTES ((size_t)16384)
 
@@ -35,20 +32,6 @@ static int must_fail(void) {
   if (fail_countdown == 0) return 0;
   if (fail_countdown > 1) fail_countdown--;
   return fail_countdown == 1;
-}
-
-/* The heap grows at its end, by what is expected at once; the kernel is told of that, from a block that made it grow. What is freed stays. */
-void mem_expect(size_t bytes) {
-#if defined M_TOP_PAD && defined MADV_HUGEPAGE
-  const size_t huge = (size_t)2 << 20;
-  if (bytes > INT_MAX || !mallopt(M_MMAP_THRESHOLD, 32 << 20) || !mallopt(M_TRIM_THRESHOLD, INT_MAX) || !mallopt(M_TOP_PAD, (int)bytes)) return;
-  char *block = mem_new(huge);
-  size_t unaligned = (uintptr_t)block % huge;
-  if (block) madvise(block - unaligned + huge, bytes, MADV_HUGEPAGE);
-  mem_free(block);
-#else
-  (void)bytes;
-#endif
 }
 
 void *mem_new(size_t size) { return must_fail() ? NULL : calloc(1, size ? size : 1); }

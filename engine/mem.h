@@ -7,10 +7,6 @@
 
 #include <stddef.h>
 
-/* For a run that builds much and then ends: what is freed is kept for what comes, and so many bytes are asked for in large pages where the
- * kernel gives such. A hint. */
-void mem_expect(size_t bytes);
-
 struct arena;
 
 /* NULL when memory is out. Owned: arena_free, which takes NULL too. */

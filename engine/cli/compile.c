@@ -9,7 +9,6 @@ static int run_compile(struct cli *cli) {
   const char *output = cli_output(cli);
   if (cli->argument_count != 1) return cli_usage(cli, "name one directory of rules");
   if (!output) return cli_usage(cli, "say with -o where the evidence DB goes");
-  mem_expect((size_t)64 << 20);
   struct compile_options options = {.rules = cli->arguments[0], .drafts = cli_value(cli, "drafts") != NULL, .catalog = &catalog};
   int status = db_compile(options, output, cli->diags);
   return status ? (int)status_info(status)->exit : EXIT_VERDICT;

@@ -55,14 +55,11 @@ static void trimmed(void) {
   arena_free(arena);
 }
 
-/* What grows is zeroed beyond what was there, and memory that was expected is memory like any other. */
+/* What grows is zeroed beyond what was there. */
 static void grown(void) {
   char *block = NULL;
   size_t capacity = 0;
   int zero = 1;
-  mem_expect(0);
-  mem_expect((size_t)16 << 20);
-  mem_expect(SIZE_MAX);
   for (size_t need = 1; need < (size_t)4 << 20; need = 3 * need + 1) {
     size_t before = capacity;
     CHECK(mem_grow(&block, &capacity, need, 1) == 0 && capacity >= need);
