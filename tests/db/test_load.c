@@ -335,6 +335,7 @@ static void test_stranger(void) {
   CHECK(views_work(db));
   CHECK(ask(db, "select count(*) from pragma_integrity_check where integrity_check <> 'ok'") == 0);
   CHECK(ask(db, "select count(*) from pragma_foreign_key_check") == 0);
+  CHECK(ask(db, "select freelist_count from pragma_freelist_count") == 0 && ask(db, "select count(*) from signal_search_config") == 1);
   CHECK(ask(db, "select count(*) from sqlite_schema where type in ('table', 'view') and name not like 'founding%' and name not like "
                 "'signal\\_search\\_%' escape '\\' and name <> 'readme' "
                 "and not exists (select 1 from readme where topic = type || ' ' || name)") == 0);
