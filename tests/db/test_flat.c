@@ -9,11 +9,15 @@
 #include "../../engine/index_layout.h"
 #include "../../engine/plan.h"
 #include "../../reports/digest.h"
+#include "../engine/draw.h"
 #include "../engine/random.h"
 #include "bases.h"
 #include "small.h"
 
 static size_t accepted, refused;
+
+#define DRAWN 8
+static struct fact_set *drawn[DRAWN]; /* which hit what the rules ask for */
 
 /* A base from bytes, laid out and all its signals fetched; NULL where they are refused. */
 static struct rule_base *read_by(enum flat_look look, const unsigned char *bytes, size_t length, const struct fact_catalog *of) {
@@ -272,6 +276,14 @@ static void use_asked(struct rule_base *base) {
   CHECK(letters < SIZE_MAX);
 }
 
+/* What is found with facts that hit. */
+static void look(const struct rule_base *base, const struct fact_set *facts) {
+  struct judge *judge = judge_new(base);
+  const struct verdict *verdict = NULL;
+  CHECK(judge_facts(judge, facts, "r", (struct judge_options){.observed_day = 20000, .ignore_forge = -1, .brief = true}, &verdict) == 0 && verdict);
+  judge_free(judge);
+}
+
 /* Judges with all there is to tell, and reads every text of the base. */
 static void use(const struct rule_base *base, const struct fact_set *facts) {
   struct judge *judge = judge_new(base);
@@ -304,6 +316,7 @@ static void try_bytes(unsigned char *bytes, size_t length, const struct fact_set
   rule_base_free(base);
   struct rule_base *glanced = read_by(FLAT_GLANCE, bytes, length, &catalog);
   CHECK(glanced || !whole);
+  for (size_t i = 0; glanced && i < DRAWN; i++) look(glanced, drawn[i]);
   if (glanced) use(glanced, facts);
   rule_base_free(glanced);
 }
@@ -474,6 +487,11 @@ int main(void) {
   test_random();
   test_rules(folder, &flat);
   test_rules("rules", &real);
+  struct rule_base *asking = read_back((unsigned char *)flat.text, flat.length, &catalog);
+  draw_from(asking);
+  for (size_t i = 0; i < DRAWN; i++) drawn[i] = draw_facts();
+  draw_end();
+  rule_base_free(asking);
   test_sections();
   test_every_number(&flat, facts);
   test_sections_cut(&flat, facts);
@@ -497,6 +515,7 @@ int main(void) {
   buffer_free(&flat);
   buffer_free(&real);
   fact_set_free(facts);
+  for (size_t i = 0; i < DRAWN; i++) fact_set_free(drawn[i]);
   folder_remove(folder);
   return check_end("db/flat");
 }

@@ -82,7 +82,8 @@ static struct verdict_layer verdict_layers[] = {{.layer = &layers[0], .hypothese
                                                 {.layer = &layers[1], .hypotheses = containers, .count = 2, .rests_on = RESTS_ON_NONE}};
 static const struct detail details[] = {{"location", HOSTILE, "env.LOCATION"}, {"location", "second", "env.OTHER"}};
 static struct conflict conflicts[1];
-static const struct unforgeable unforgeable[] = {{FORGE_TENANT, "platform", "one", 0.998}, {FORGE_ROOT, "container", "unknown", 0.7}};
+static const struct unforgeable unforgeable[] = {{FORGE_TENANT, "platform", "one", "One", 0.998},
+                                                 {FORGE_ROOT, "container", "unknown", "unknown", 0.7}};
 static const struct next_fact next[] = {{"dmi.sys_vendor", 1.25, "/sys/class/dmi/id/sys_vendor", PRIVILEGE_ROOT, true}};
 static const struct refused_layer refused_layers[] = {{"platform", "one", 0.00001, 0.99999999, "two", 0.4}, {"container", "none", 0.7, 0.9, NULL, 0}};
 static const struct refused refusals[] = {{"acpi", "permission denied", refused_layers, 2}, {"boot_log", HOSTILE, NULL, 0}, {NULL, NULL, NULL, 0}};
