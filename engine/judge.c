@@ -68,10 +68,9 @@ static int explain(const struct rank_input *input, struct layer_scores *scores, 
 static int tell(const struct rank_input *input, struct unforgeable_known *known, struct judge_options options, struct verdict *verdict) {
   struct layer_scores *scores = rank_bare(input, verdict->arena);
   struct why_wanted wanted = {.listed = options.listed ? options.listed : SIZE_MAX, .counted = options.counted};
-  if (options.explain && !options.brief) wanted.told = options.told ? options.told : SIZE_MAX;
+  if (options.explain) wanted.told = options.told ? options.told : SIZE_MAX;
   if (wanted.listed < 2) wanted.listed = 2;
   if (!scores || why_layers(input, scores, wanted, verdict)) return -1;
-  if (options.brief) return options.answers ? why_answers(input, verdict) : 0;
   if (why_details(input, verdict)) return -1;
   if (options.explain && explain(input, scores, known, options, verdict)) return -1;
   return why_summary(verdict) || why_unreadable(input->eval.facts, verdict) ? -1 : 0;
@@ -93,7 +92,6 @@ static int judge_singly(struct judge *judge, struct rank_input *input, struct ju
   int failed = single_decide(judge->base, input->eval.facts, judge->cache, options.ignore_forge, judge->arena, &single);
   struct unforgeable_known known = {.single = &single};
   input->truths = single.truths;
-  if (options.brief) options.listed = BRIEF_BEST; /* its figures are those of the whole ranking */
   if (!failed) failed = tell(input, &known, options, &judge->verdict);
   single_free(&single);
   return failed;
@@ -119,7 +117,8 @@ int judge_facts(struct judge *judge, const struct fact_set *facts, const char *r
       .eval = {.facts = facts, .cache = judge->cache, .ignore_forge = options.ignore_forge},
       .observed_day = options.observed_day,
   };
-  int failed = judge->many ? judge_among(judge, &input, options) : judge_singly(judge, &input, options);
+  bool among = judge->many || options.brief; /* brief figures are the same to the last bit whichever report comes first: they are stored */
+  int failed = among ? judge_among(judge, &input, options) : judge_singly(judge, &input, options);
   judge->many = true;
   if (rule_base_is_broken(judge->base)) return STATUS_DB_DAMAGED;
   if (failed) return STATUS_MEMORY;

@@ -1,7 +1,17 @@
 /* hostprint detect: what this machine is. */
 #include "../../collectors/catalog.h"
 #include "../../collectors/collect.h"
+#include "../brief.h"
 #include "show.h"
+
+/* A brief verdict is made for streams: one by itself is cheaper cut short. */
+static struct judge_options judging_once(const struct show *show, const struct report *report) {
+  struct judge_options options = show_judging(show, report);
+  if (!options.brief) return options;
+  options.brief = options.explain = false;
+  options.listed = BRIEF_BEST;
+  return options;
+}
 
 static int judge_here(struct cli *cli, struct rule_base *base, const struct show *show) {
   struct buffer out = {0};
@@ -13,7 +23,7 @@ static int judge_here(struct cli *cli, struct rule_base *base, const struct show
   options.paths = rule_base_paths(base, &count);
   options.path_count = count;
   int status = report && judge ? collect_machine(&options, report, cli->diags) : STATUS_MEMORY;
-  if (!status) status = judge_facts(judge, report->facts, report->id, show_judging(show, report), &verdict);
+  if (!status) status = judge_facts(judge, report->facts, report->id, judging_once(show, report), &verdict);
   if (status == STATUS_DB_DAMAGED) diag_format(cli->diags, status, NULL, 0, 0, "the checksum of a section does not hold: bytes were changed");
   if (!status) status = show_header(show, &out);
   if (!status) status = show_verdict(show, verdict, &out);
