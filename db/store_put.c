@@ -15,7 +15,6 @@ struct content {
   size_t length;
   uint64_t hashes[2];
 };
-#define OTHER_HASH 1 /* whatever makes another key of the DB's */
 
 struct packed_head {
   struct content content;
@@ -50,9 +49,9 @@ static void trim(const char **text, size_t *length) {
 /* They lead to a text that is then compared where it is kept, so that a collision costs a look and never a record; else both must be the same.
  * The key is the DB's own. */
 static struct content content_of(const struct store *store, const char *text, size_t length) {
-  return (struct content){.text = text,
-                          .length = length,
-                          .hashes = {digest_bytes(store->key, text, length), digest_bytes(digest_number(store->key, OTHER_HASH), text, length)}};
+  struct content content = {.text = text, .length = length};
+  digest_pair(store->key, text, length, content.hashes);
+  return content;
 }
 
 /* The number of a report with this content, 0 where there is none; and whether nothing of it is missing. */

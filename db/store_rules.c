@@ -31,20 +31,24 @@ static int compare_signals(const void *left, const void *right) {
   return (a > b) - (a < b);
 }
 
-static const struct rule_signal *find_signal(const struct rule_base *base, const char *layer, const char *id, const char *signal) {
-  const struct rule_thing *thing = layer && id && signal ? rule_base_find(base, layer, id) : NULL;
-  for (size_t i = 0; thing && i < thing->signal_count; i++)
-    if (strcmp(thing->signals[i].id, signal) == 0) return &thing->signals[i];
+/* The signal that a row names. Those of one thing stand together in the table: the thing of the last row is looked at first. */
+static const struct rule_signal *find_signal(const struct rule_base *base, const char *layer, const char *id, const char *signal,
+                                             const struct rule_thing **last) {
+  if (!layer || !id || !signal) return NULL;
+  if (!*last || strcmp((*last)->id, id) != 0 || strcmp((*last)->layer, layer) != 0) *last = rule_base_find(base, layer, id);
+  for (size_t i = 0; *last && i < (*last)->signal_count; i++)
+    if (strcmp((*last)->signals[i].id, signal) == 0) return &(*last)->signals[i];
   return NULL;
 }
 
 static const char *column(sqlite3_stmt *row, int number) { return (const char *)sqlite3_column_text(row, number); }
 
 static int take_numbers(struct store *store, struct store_rules *rules, sqlite3_stmt *row) {
+  const struct rule_thing *last = NULL;
   size_t capacity = 0;
   int code;
   while ((code = sqlite3_step(row)) == SQLITE_ROW) {
-    const struct rule_signal *signal = find_signal(rules->base, column(row, 0), column(row, 1), column(row, 2));
+    const struct rule_signal *signal = find_signal(rules->base, column(row, 0), column(row, 1), column(row, 2), &last);
     if (!signal) return store_refuse(store, STATUS_STORE_DAMAGED, "its table of signals is not that of its rules");
     if (mem_grow(&rules->signals, &capacity, rules->signal_count + 1, sizeof *rules->signals)) return STATUS_MEMORY;
     rules->signals[rules->signal_count++] = (struct signal_number){.signal = signal, .number = sqlite3_column_int64(row, 3)};

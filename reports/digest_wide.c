@@ -15,6 +15,7 @@
 #define XXH_VECTOR 2 /* XXH_AVX2 */
 #include <xxhash.h>
 
+static XXH128_hash_t compute_pair(uint64_t seed, const void *bytes, size_t length) { return XXH3_128bits_withSeed(bytes, length, seed); }
 static uint64_t compute(uint64_t seed, const void *bytes, size_t length) { return XXH3_64bits_withSeed(bytes, length, seed); }
 
 #if defined(__clang__)
@@ -29,10 +30,23 @@ bool digest_wide(uint64_t seed, const void *bytes, size_t length, uint64_t *dige
   return true;
 }
 
+bool digest_wide_pair(uint64_t seed, const void *bytes, size_t length, uint64_t pair[2]) {
+  if (!__builtin_cpu_supports("avx2")) return false;
+  XXH128_hash_t both = compute_pair(seed, bytes, length);
+  pair[0] = both.low64;
+  pair[1] = both.high64;
+  return true;
+}
+
 #else
 
 bool digest_wide(uint64_t seed, const void *bytes, size_t length, uint64_t *digest) {
   (void)seed, (void)bytes, (void)length, (void)digest;
+  return false;
+}
+
+bool digest_wide_pair(uint64_t seed, const void *bytes, size_t length, uint64_t pair[2]) {
+  (void)seed, (void)bytes, (void)length, (void)pair;
   return false;
 }
 

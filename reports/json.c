@@ -357,15 +357,16 @@ const char *json_fixed(char text[JSON_NUMBER_BYTES], double number, int decimals
   assert(decimals > 0 && decimals < (int)(sizeof scales / sizeof *scales));
   double bounded = isnan(number) ? 0 : fmax(-LARGEST, fmin(LARGEST, number));
   long long scaled = llround(bounded * scales[decimals]);
-  char *at = text + JSON_NUMBER_BYTES;
-  *--at = 0;
+  char digits[JSON_NUMBER_BYTES]; /* filled from the end */
+  size_t at = sizeof digits - 1;
+  digits[at] = 0;
   int written = 0;
   for (long long left = scaled < 0 ? -scaled : scaled; left || written <= decimals; left /= 10) {
-    *--at = (char)('0' + left % 10);
-    if (++written == decimals) *--at = '.';
+    digits[--at] = (char)('0' + left % 10);
+    if (++written == decimals) digits[--at] = '.';
   }
-  if (scaled < 0) *--at = '-';
-  memmove(text, at, (size_t)(text + JSON_NUMBER_BYTES - at));
+  if (scaled < 0) digits[--at] = '-';
+  memcpy(text, digits + at, sizeof digits - at);
   return text;
 }
 

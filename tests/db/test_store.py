@@ -166,6 +166,17 @@ def verdicts_only(scratch):
     code, out, err = run('rejudge', '--db', new, mixed)
     check(code == 0 and f'judged {len(SAMPLES)} reports' in out and f'\n{len(SAMPLES)} reports cannot' in out and
           ask(mixed, 'select distinct kind from change') != [('gone layer',)], f'some of both: {out} {err}')
+    # one hash of the two is not enough; where the text is kept it decides
+    db = sqlite3.connect(other)
+    db.execute('update report set content_too = content_too + 1 where report_id = 1')
+    db.commit()
+    db.close()
+    check(run('store', '--keep', 'verdicts', other, lines)[1].startswith('stored 1,'), 'another text with one hash in common is another report')
+    db = sqlite3.connect(mixed)
+    db.execute('update report_body set body = body || 1 where report_id = 1')
+    db.commit()
+    db.close()
+    check(run('store', '--db', new, mixed, lines)[1].startswith(f'stored {len(SAMPLES) + 1},'), 'another text with the same hashes too')
     for words, said in ((('store', '--keep', 'none', path, lines), '--keep takes all or verdicts, not none'),
                         (('classify', '--keep', 'verdicts', lines), '--keep says what the work DB of --store keeps')):
         code, out, err = run(*words)

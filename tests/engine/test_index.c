@@ -4,6 +4,7 @@
 #include "engine/index.h"
 #include "tests/check.h"
 #include "tests/engine/draw.h"
+#include "tests/engine/random.h"
 
 #define ROUNDS 3000
 
@@ -31,6 +32,35 @@ static void compare(const struct rule_base *base, const struct fact_set *facts, 
     }
 }
 
+/* A pattern that gives up on a value that has its literal: unreadable, which must be found, and is not sure. */
+static void test_given_up(struct sums *sums) {
+  struct rule_node patterns[] = {{.op = RULE_TEST, .fact = 2, .matcher = MATCH_REGEX, .operand = "literal (a+)+$"},
+                                 {.op = RULE_TEST, .fact = 2, .matcher = MATCH_REGEX, .operand = "literal (b+)+$"}};
+  struct rule_base *base = random_base(1, (struct random_options){0});
+  struct rule_signal *signals = arena_take_array(base->arena, 2, sizeof *signals);
+  for (size_t i = 0; i < 2; i++) {
+    signals[i] = base->things[0].signals[0];
+    signals[i].id = i ? "b" : "a";
+    signals[i].when = &patterns[i];
+    signals[i].text = patterns[i].operand;
+  }
+  base->things[0].signals = signals;
+  base->things[0].signal_count = 2;
+  CHECK(rule_base_finish(base) == 0);
+  struct match_cache *cache = match_cache_new(base->test_count);
+  struct fact_set *facts = fact_set_new(&random_catalog);
+  struct index_found found = {0};
+  CHECK(cache && facts && index_found_new(base, &found) == 0);
+  const char *value = "a literal aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab";
+  fact_set_value(facts, 2, value_text(value, strlen(value)));
+  compare(base, facts, -1, &found, cache, sums);
+  CHECK(found.count == 1 && found.how[found.items[0]] == INDEX_POSSIBLE);
+  fact_set_free(facts);
+  index_found_free(&found);
+  match_cache_free(cache);
+  rule_base_free(base);
+}
+
 int main(void) {
   struct diag_list *diags = diag_list_new();
   struct rule_base *base = NULL;
@@ -47,6 +77,7 @@ int main(void) {
     compare(base, facts, (int)below(6) - 1 - (below(2) ? 9 : 0), &found, cache, &sums);
     fact_set_free(facts);
   }
+  test_given_up(&sums);
   CHECK(sums.wrong == 0);
   CHECK(sums.differing > sums.compared / 100); /* the draw is worth something */
   CHECK(sums.found < sums.compared / 4);       /* and so is the index */
