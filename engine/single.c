@@ -47,7 +47,8 @@ static enum truth fold(uint32_t op, size_t at_least, struct folded folded) {
 }
 
 static enum truth read_form(struct reading *reading, unsigned depth) {
-  if (reading->at == reading->end || depth > DEPTH_MOST) return TRUTH_UNKNOWN;
+  if (depth > DEPTH_MOST) reading->at = reading->end; /* whoever asks for more children ends, too */
+  if (reading->at == reading->end) return TRUTH_UNKNOWN;
   uint32_t word = *reading->at++;
   if (word & PLAN_LEAF) return look(reading, word);
   uint32_t op = word >> 24, count = word & 0xffffff;

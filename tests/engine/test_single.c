@@ -8,6 +8,7 @@
 #include "collectors/os.h"
 #include "db/db.h"
 #include "db/flat.h"
+#include "engine/plan.h"
 #include "engine/rank.h"
 #include "engine/single.h"
 #include "engine/verdict.h"
@@ -98,6 +99,29 @@ static void compare(struct bench *bench, const struct fact_set *facts, int ignor
       bench->wrong_rulings += !same_rulings(&input, bench->arena, &scores[k].scores[i], &layers[k].scores[i]);
   compare_levels(bench, facts, &single, input, scores);
   single_free(&single);
+}
+
+/* Forms of an enemy, with more children than there are words, in each other: deciding ends, and stays on the stack. */
+static void test_endless(struct bench *bench) {
+  enum { WORDS = 1 << 18 };
+  const uint32_t kinds[] = {(uint32_t)RULE_ALL << 24 | 0xffffff, (uint32_t)RULE_AT_LEAST << 24 | 2, (uint32_t)RULE_ANY << 24 | 1, PLAN_LEAF | 15,
+                            PLAN_LEAF | 0xffff0};
+  uint32_t *words = malloc(WORDS * sizeof *words);
+  struct fact_set *facts = draw_facts();
+  for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+    struct plan plan = *bench->glanced->plan;
+    struct rule_base base = *bench->glanced;
+    struct single single;
+    for (size_t i = 0; i < WORDS; i++) words[i] = kinds[k];
+    plan.words = words;
+    plan.word_count = WORDS;
+    base.plan = &plan;
+    arena_reset(bench->arena);
+    CHECK(single_decide(&base, facts, bench->other, -1, bench->arena, &single) == 0);
+    single_free(&single);
+  }
+  fact_set_free(facts);
+  free(words);
 }
 
 /* A page, owned by the caller. */
@@ -214,6 +238,7 @@ int main(void) {
                         .arena = arena_new()};
   CHECK(bench.cache && bench.other && bench.arena && db_name(whole) == 0 && db_name(glanced) == 0);
   run(&bench);
+  test_endless(&bench);
   damage(&bench, path);
   flat_large_from(0);
   CHECK(bench.wrong_truths == 0);
