@@ -25,13 +25,27 @@ static void take_sources(struct rules_thing *const *things, size_t count, struct
     }
 }
 
+/* A copy of a condition: several references name one, and each signal numbers its own. Recursion: YAML's depth limits that of a condition. */
+static struct rule_node *copy_nodes(struct arena *arena, const struct rule_node *from, size_t count) {
+  struct rule_node *nodes = arena_take_array(arena, count, sizeof *nodes);
+  if (nodes) memcpy(nodes, from, count * sizeof *nodes);
+  for (size_t i = 0; nodes && i < count; i++) {
+    if (!from[i].child_count) continue;
+    nodes[i].children = copy_nodes(arena, from[i].children, from[i].child_count);
+    if (!nodes[i].children) return NULL;
+  }
+  return nodes;
+}
+
 static int take_signals(const struct rules_thing *from, struct rule_base *base, struct rule_thing *to) {
   struct rule_signal *signals = arena_take_array(base->arena, from->signal_count + 1, sizeof *signals);
   for (size_t i = 0; signals && i < from->signal_count; i++) {
     const struct rules_signal *signal = &from->signals[i];
+    const struct rule_node *when = signal->reference ? copy_nodes(base->arena, signal->when, 1) : signal->when;
+    if (!when) return -1;
     signals[i] = (struct rule_signal){.id = signal->id,
                                       .group = signal->group,
-                                      .when = signal->when,
+                                      .when = when,
                                       .seen = signal->seen,
                                       .elsewhere = signal->elsewhere,
                                       .is_volatile = signal->is_volatile,

@@ -6,8 +6,8 @@
 
 #include "rules.h"
 
-/* A finished base whose texts and conditions are the rules' own and must outlive it. NULL when memory is out, or when a kind or
- * a stack names nothing, which rules without errors never do. The sources of all files are
+/* A finished base whose texts and conditions are the rules' own, which must outlive it; a condition that is referred to is copied for each
+ * signal. NULL when memory is out, or when a kind or a stack names nothing, which rules without errors never do. The sources of all files are
  * numbered from 1 on the way, those of rules/lib first. Owned: rule_base_free. */
 struct rule_base *gather_base(struct rules *rules);
 

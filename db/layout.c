@@ -9,30 +9,17 @@
 
 static const char index_name[] = "index", plan_name[] = "plan";
 
-/* Conditions are numbered as their nodes lie in the flat form: only who read it has those numbers. */
-static int write_numbered(const struct rule_base *base, const struct rule_base *numbered, struct buffer *out) {
+int layout_write(const struct rule_base *base, struct buffer *out) {
+  assert(base && base->index && base->plan && out && !out->length);
   struct buffer index = {0}, plan = {0};
-  index_write(numbered->index, numbered->catalog, &index);
-  plan_write(numbered->plan, &plan);
+  index_write(base->index, base->catalog, &index);
+  plan_write(base->plan, &plan);
   const struct rule_section sections[] = {{index_name, (const unsigned char *)index.text, index.length},
                                           {plan_name, (const unsigned char *)plan.text, plan.length}};
   int failed = index.failed || plan.failed ? -1 : flat_write(base, sections, 2, out);
   buffer_free(&index);
   buffer_free(&plan);
   return failed;
-}
-
-int layout_write(const struct rule_base *base, struct buffer *out) {
-  assert(base && out && !out->length);
-  struct buffer bare = {0};
-  struct rule_base *numbered = rule_base_new(base->catalog);
-  int failed = numbered ? flat_write(base, NULL, 0, &bare) : -1;
-  if (!failed) failed = flat_read((const unsigned char *)bare.text, bare.length, FLAT_WHOLE, numbered, "rules", NULL);
-  if (!failed) failed = rule_base_lay_out(numbered);
-  if (!failed) failed = write_numbered(base, numbered, out);
-  rule_base_free(numbered);
-  buffer_free(&bare);
-  return failed ? -1 : 0;
 }
 
 int layout_read(struct rule_base *base, const char *file, struct diag_list *diags) {

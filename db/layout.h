@@ -6,8 +6,8 @@
 #include "../engine/rule.h"
 #include "../engine/status.h"
 
-/* flat_write of a finished base, with its index and its plan as whoever reads it will number its conditions. The same base gives the same
- * bytes. 0, or -1 when memory is out. `out` must be empty. */
+/* flat_write of a finished base, with its index and its plan; whoever reads it numbers the conditions as rule_base_finish did. The same base
+ * gives the same bytes. 0, or -1 when memory is out. `out` must be empty. */
 int layout_write(const struct rule_base *base, struct buffer *out);
 
 /* Gives a base that flat_read filled its index and plan: from its sections, which are checked first, or, where they are missing or made

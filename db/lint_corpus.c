@@ -130,7 +130,7 @@ static void tell_never(struct corpus *corpus, struct entry *entry, const struct 
   const struct yaml_node *at = yaml_member(entry->signal->node, "elsewhere");
   corpus->lint->thing = entry->thing;
   lint_warn(corpus->lint, at ? at : entry->signal->node, STATUS_RULE_NEVER_BROKEN,
-            "the signal %s is true in the example at line %zu of %s, which is %s", entry->signal->id, example->node->line, owner->inner,
+            "the signal %s is true in the example at line %u of %s, which is %s", entry->signal->id, example->node->line, owner->inner,
             owner == entry->thing ? "a near miss" : "another thing");
   entry->told = true;
 }
@@ -169,7 +169,7 @@ static void try_always(struct corpus *corpus, const struct eval *eval, const str
     if (signal->seen < corpus->always || eval_node(eval, signal->when, NULL) != TRUTH_FALSE) continue;
     const struct yaml_node *at = yaml_member(signal->node, "seen");
     corpus->lint->thing = owner;
-    lint_warn(corpus->lint, at ? at : signal->node, STATUS_RULE_ALWAYS_BROKEN, "the signal %s is false in the example at line %zu", signal->id,
+    lint_warn(corpus->lint, at ? at : signal->node, STATUS_RULE_ALWAYS_BROKEN, "the signal %s is false in the example at line %u", signal->id,
               example->node->line);
   }
 }
@@ -182,7 +182,7 @@ static void try_against(struct corpus *corpus, const struct eval *eval, const st
     if (signal->seen >= signal->elsewhere || lint_speaks_against(signal->why) || eval_node(eval, signal->when, NULL) != TRUTH_TRUE) continue;
     const struct yaml_node *at = yaml_member(signal->node, "seen");
     corpus->lint->thing = owner;
-    lint_warn(corpus->lint, at ? at : signal->node, STATUS_RULE_AGAINST, "%s is seen %g, elsewhere %g, and true in the example at line %zu",
+    lint_warn(corpus->lint, at ? at : signal->node, STATUS_RULE_AGAINST, "%s is seen %g, elsewhere %g, and true in the example at line %u",
               signal->id, signal->seen, signal->elsewhere, example->node->line);
   }
 }

@@ -58,7 +58,7 @@ static void replace(struct fix *fix, const struct yaml_node *value, int matcher,
   buffer_format(&fix->out, "%s: ", matcher_names[matcher]);
   put_scalar(&fix->out, text);
   fix->copied = end;
-  buffer_format(&fix->changes, "%s:%zu: %s: %.80s is now %s: %.80s\n", fix->thing->file, value->line, value->key->text, value->text,
+  buffer_format(&fix->changes, "%s:%u: %s: %.80s is now %s: %.80s\n", fix->thing->file, value->line, value->key->text, value->text,
                 matcher_names[matcher], text);
 }
 

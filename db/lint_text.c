@@ -9,7 +9,7 @@
 #include "lint_checks.h"
 
 /* A text that stands in for the node of a place. */
-static struct yaml_node place_at(size_t line, size_t column) { return (struct yaml_node){.line = line, .column = column}; }
+static struct yaml_node place_at(size_t line, size_t column) { return (struct yaml_node){.line = (uint32_t)line, .column = (uint32_t)column}; }
 
 static bool is_word(const char *line, const char *at, size_t width) {
   bool left = at == line || !isalnum((unsigned char)at[-1]), right = !isalnum((unsigned char)at[width]);

@@ -166,7 +166,7 @@ static void check_example(struct lint *lint, size_t index) {
   for (size_t i = 0; i < index; i++) {
     const char *other = facts_of(&lint->thing->examples[i]);
     if (!other || strcmp(other, facts) != 0) continue;
-    lint_warn(lint, example->node, STATUS_RULE_EXAMPLE_TWICE, "the example in line %zu has the same facts", lint->thing->examples[i].node->line);
+    lint_warn(lint, example->node, STATUS_RULE_EXAMPLE_TWICE, "the example in line %u has the same facts", lint->thing->examples[i].node->line);
     break;
   }
 }

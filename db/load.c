@@ -5,6 +5,7 @@
  * triggers somebody put into it is of no concern. Nothing read is believed. */
 #include <assert.h>
 #include <errno.h>
+#include <nettle/sha2.h>
 #include <string.h>
 
 #include "../collectors/os.h"
@@ -51,21 +52,17 @@ static size_t end_of_pages(const unsigned char *bytes) {
 /* Fills a base from the bytes of a file, which must outlive it. */
 static int read_image(const unsigned char *bytes, size_t length, enum flat_look look, const char *file, struct rule_base *base,
                       struct diag_list *diags) {
-  char sha256[SEAL_DIGITS + 1];
   int code = check_header(bytes, length, file, diags);
   if (code) return code;
   size_t start = end_of_pages(bytes);
-  if (look == FLAT_WHOLE ? !seal_holds(bytes, length, sha256) : !seal_stands(bytes, length))
+  if (look == FLAT_WHOLE ? !seal_holds(bytes, length) : !seal_stands(bytes, length))
     return diag_format(diags, STATUS_DB_DAMAGED, file, 0, 0, "its seal does not hold: bytes were changed, or the file was cut");
   if (start % 8 || start > length - SEAL_BYTES)
     return diag_format(diags, STATUS_DB_DAMAGED, file, 0, 0, "the rules for the program are not behind the tables");
   code = flat_read(bytes + start, length - SEAL_BYTES - start, look, base, file, diags);
   if (code) return code;
-  if ((code = layout_read(base, file, diags))) return code;
   base->version = "1";
-  if (look == FLAT_GLANCE) return 0;
-  base->sha256 = arena_text(base->arena, sha256, SEAL_DIGITS);
-  return base->sha256 ? 0 : STATUS_MEMORY;
+  return layout_read(base, file, diags);
 }
 
 static void release_memory(struct rule_base *base) { mem_free(base->bytes); }
@@ -130,4 +127,22 @@ int db_glance(const char *path, const struct fact_catalog *catalog, struct rule_
   if (!error) return load_bytes(bytes, length, FLAT_GLANCE, release_mapping, path, catalog, base, diags);
   *base = NULL;
   return cannot_open(error, path, diags);
+}
+
+int db_name(struct rule_base *base) {
+  assert(base && base->bytes);
+  static const char digits[] = "0123456789abcdef";
+  uint8_t digest[SHA256_DIGEST_SIZE];
+  struct sha256_ctx context;
+  char *text = base->sha256 ? NULL : arena_take(base->arena, 2 * sizeof digest + 1);
+  if (!text) return base->sha256 ? STATUS_OK : STATUS_MEMORY;
+  sha256_init(&context);
+  sha256_update(&context, base->byte_count, base->bytes);
+  sha256_digest(&context, sizeof digest, digest);
+  for (size_t i = 0; i < sizeof digest; i++) {
+    text[2 * i] = digits[digest[i] >> 4];
+    text[2 * i + 1] = digits[digest[i] & 15];
+  }
+  base->sha256 = text;
+  return STATUS_OK;
 }

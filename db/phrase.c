@@ -30,17 +30,17 @@ static void put_children(const struct fact_catalog *catalog, const struct rule_n
 
 static void put_subject(const struct fact_catalog *catalog, const struct rule_node *node, struct buffer *out) {
   if (node->fact != FACT_NONE) buffer_add(out, catalog->defs[node->fact].path);
-  if (node->key) buffer_format(out, "%s%s", node->fact != FACT_NONE ? "." : "", node->key);
+  if (node->key && node->fact != FACT_NONE) buffer_add(out, ".");
+  if (node->key) buffer_add(out, node->key);
 }
 
 /* Quotes are left away from what reads as a number. */
 static void put_matcher(const struct rule_node *node, struct buffer *out) {
   const char *operand = node->operand ? node->operand : "";
   bool number = node->matcher == MATCH_EQUALS && *operand && operand[strspn(operand, "0123456789.")] == 0;
-  if (number)
-    buffer_format(out, " is %s", operand);
-  else
-    buffer_format(out, "%s%s%s", words[node->matcher].before, operand, words[node->matcher].after);
+  buffer_add(out, number ? " is " : words[node->matcher].before);
+  buffer_add(out, operand);
+  if (!number) buffer_add(out, words[node->matcher].after);
 }
 
 static void put_test(const struct fact_catalog *catalog, const struct rule_node *node, struct buffer *out) {

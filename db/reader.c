@@ -53,7 +53,7 @@ static void complain_of_key(struct reader *reader, const struct yaml_node *key, 
 
 static const struct reader_key *find_key(const struct reader_key *keys, size_t count, const char *name) {
   for (size_t i = 0; i < count; i++)
-    if (strcmp(keys[i].name, name) == 0) return &keys[i];
+    if (*keys[i].name == *name && strcmp(keys[i].name, name) == 0) return &keys[i];
   return NULL;
 }
 
@@ -76,14 +76,14 @@ bool reader_keys(struct reader *reader, const struct yaml_node *node, const stru
       values[key - keys] = item;
   }
   for (size_t i = 0; i < count; i++)
-    if (keys[i].need == KEY_REQUIRED && !yaml_member(node, keys[i].name))
+    if (keys[i].need == KEY_REQUIRED && !values[i] && !yaml_member(node, keys[i].name))
       reader_complain(reader, node, STATUS_RULE_MISSING_KEY, NULL, "\"%s\" is missing", keys[i].name);
   return true;
 }
 
 bool reader_is_null(const struct yaml_node *node) {
   static const char *const nulls[] = {"", "~", "null", "Null", "NULL"};
-  if (node->kind != YAML_TEXT || !node->plain) return false;
+  if (node->kind != YAML_TEXT || !node->plain || node->length > strlen("null")) return false;
   for (size_t i = 0; i < sizeof nulls / sizeof *nulls; i++)
     if (strcmp(node->text, nulls[i]) == 0) return true;
   return false;
@@ -96,12 +96,20 @@ const char *reader_text(struct reader *reader, const struct yaml_node *node, con
   return NULL;
 }
 
+static bool is_letter(char one) { return (one >= 'a' && one <= 'z') || (one >= '0' && one <= '9'); }
+
+/* Letters and digits, between them single hyphens, and where `words` underscores. */
+static bool is_id(const char *text, bool words) {
+  char before = 0;
+  for (const char *at = text; *at; before = *at++)
+    if (!is_letter(*at) && !(*at == '-' && before != '-') && !(*at == '_' && words)) return false;
+  return is_letter(*text) && is_letter(before);
+}
+
 const char *reader_id(struct reader *reader, const struct yaml_node *node, bool words) {
   const char *text = reader_text(reader, node, "an id");
   if (!text) return NULL;
-  size_t length = strspn(text, words ? "abcdefghijklmnopqrstuvwxyz0123456789-_" : "abcdefghijklmnopqrstuvwxyz0123456789-");
-  bool edges = text[0] != '-' && text[0] != '_' && text[node->length - 1] != '-' && text[node->length - 1] != '_';
-  if (text[length] == 0 && edges && !strstr(text, "--")) return text;
+  if (is_id(text, words)) return text;
   const char *also = words ? ", hyphens and underscores" : " and hyphens";
   reader_complain(reader, node, STATUS_RULE_ID, NULL, "found \"%.60s\"; expected lower-case letters, digits%s between them", text, also);
   return NULL;
@@ -109,7 +117,13 @@ const char *reader_id(struct reader *reader, const struct yaml_node *node, bool 
 
 bool reader_number(const struct yaml_node *node, double *number) {
   if (node->kind != YAML_TEXT || node->length == 0) return false;
-  if (node->text[strspn(node->text, "0123456789.eE+-")] != 0 || !strpbrk(node->text, "0123456789")) return false;
+  bool digits = false;
+  for (const char *at = node->text; *at; at++) {
+    bool digit = *at >= '0' && *at <= '9';
+    if (!digit && !strchr(".eE+-", *at)) return false;
+    digits |= digit;
+  }
+  if (!digits) return false;
   char *end;
   *number = strtod(node->text, &end);
   return *end == 0 && isfinite(*number);
@@ -127,7 +141,7 @@ bool reader_likelihood(struct reader *reader, const struct yaml_node *node, doub
   const struct rules *rules = reader->rules;
   if (!reader_expect(reader, node, YAML_TEXT, "a likelihood")) return false;
   for (size_t i = 0; i < rules->word_count; i++)
-    if (strcmp(rules->words[i].word, node->text) == 0) {
+    if (*rules->words[i].word == *node->text && strcmp(rules->words[i].word, node->text) == 0) {
       *probability = rules->words[i].probability;
       return true;
     }

@@ -150,5 +150,3 @@ using fts5 (
   thing, words,
   content = 'signal_text', content_rowid = 'signal_id', columnsize = 0, detail = none, tokenize = "porter unicode61 tokenchars '._/-'"
 );
-
-create index condition_signal on condition (signal_id);

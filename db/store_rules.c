@@ -13,7 +13,8 @@
 #define IMAGE_BYTES ((size_t)256 << 20)
 
 static int load_image(struct store *store, const struct buffer *image, const char *name, struct rule_base **base) {
-  return image_load((unsigned char *)image->text, image->length, name, store->catalog, base, store->diags);
+  int status = image_load((unsigned char *)image->text, image->length, name, store->catalog, base, store->diags);
+  return status ? status : db_name(*base);
 }
 
 int store_read_evidence(struct store *store, const char *path, struct buffer *image, struct rule_base **base) {
@@ -97,6 +98,7 @@ static int load_kept(struct store *store, const struct buffer *image) {
   struct diag_list *reasons = diag_list_new();
   if (!reasons) return STATUS_MEMORY;
   int status = image_load((unsigned char *)image->text, image->length, store->path, store->catalog, &store->current.base, reasons);
+  if (!status) status = db_name(store->current.base);
   const char *why = reasons->count && reasons->items[0].message ? reasons->items[0].message : "";
   if (status == STATUS_DB_OLDER || status == STATUS_DB_NEWER || status == STATUS_DB_CATALOG)
     status = diag_format(store->diags, STATUS_STORE_RULES, store->path, 0, 0, "the rules in it were compiled for another hostprint: %s", why);

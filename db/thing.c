@@ -79,13 +79,12 @@ static const unsigned signal_needs[] = {
     [REFERENCE] = NEED(SIGNAL),
 };
 
-static void check_needs(struct reader *reader, const struct yaml_node *node, enum signal_kind kind) {
+static void check_needs(struct reader *reader, const struct yaml_node *node, const struct yaml_node *const *values, enum signal_kind kind) {
   for (size_t i = 0; i < SIGNAL_KEYS; i++)
-    if ((signal_needs[kind] >> i & 1u) && !yaml_member(node, signal_keys[i].name))
+    if ((signal_needs[kind] >> i & 1u) && !values[i] && !yaml_member(node, signal_keys[i].name))
       reader_complain(reader, node, STATUS_RULE_MISSING_KEY, NULL, "\"%s\" is missing in this signal", signal_keys[i].name);
-  const struct yaml_node *when = yaml_member(node, "when");
-  if (kind == REFERENCE && when)
-    reader_complain(reader, when->key, STATUS_RULE_UNKNOWN_KEY, NULL, "\"when\" beside \"signal\"; the shared signal has the condition");
+  const struct yaml_node *when = kind == REFERENCE ? yaml_member(node, "when") : NULL;
+  if (when) reader_complain(reader, when->key, STATUS_RULE_UNKNOWN_KEY, NULL, "\"when\" beside \"signal\"; the shared signal has the condition");
 }
 
 static const char *one_line(struct reader *reader, const struct rule_node *when) {
@@ -123,7 +122,7 @@ static void read_signal(struct reader *reader, const struct yaml_node *node, con
   *signal = (struct rules_signal){.node = node, .seen = RULES_UNSET, .elsewhere = RULES_UNSET};
   if (!reader_keys(reader, node, signal_keys, SIGNAL_KEYS, values)) return;
   bool shared = strcmp(thing->layer, RULES_LIB) == 0;
-  check_needs(reader, node, values[SIGNAL_SIGNAL] ? REFERENCE : shared ? SHARED_SIGNAL : OWN_SIGNAL);
+  check_needs(reader, node, values, values[SIGNAL_SIGNAL] ? REFERENCE : shared ? SHARED_SIGNAL : OWN_SIGNAL);
   read_identity(reader, values, signal);
   read_weights(reader, values, signal);
   signal->why = reader_text(reader, values[SIGNAL_WHY], "why");
@@ -139,7 +138,7 @@ static void check_signal_ids(struct reader *reader, const struct rules_thing *th
   for (size_t i = 0; i < thing->signal_count; i++)
     for (size_t j = 0; j < i && thing->signals[i].id; j++)
       if (thing->signals[j].id && strcmp(thing->signals[i].id, thing->signals[j].id) == 0)
-        reader_complain(reader, thing->signals[i].node, STATUS_RULE_DUPLICATE_ID, NULL, "signal \"%.60s\" stands in line %zu too",
+        reader_complain(reader, thing->signals[i].node, STATUS_RULE_DUPLICATE_ID, NULL, "signal \"%.60s\" stands in line %u too",
                         thing->signals[i].id, thing->signals[j].node->line);
 }
 

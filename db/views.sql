@@ -28,6 +28,7 @@ join source using (source_id)
 left join signal_weight using (signal_id)
 order by layer.position, platform.id, signal.position;
 
+-- db/words.c has the same; whoever changes one changes the other
 create view signal_text as -- the words of each signal as signal_search indexes them: names with dots, dashes and the like both whole and in parts
 select signal_id,
   platform.name || ' ' || platform.layer || ' ' || platform.id || ' ' || signal.signal || ' ' || replace(platform.id || ' ' || signal.signal, '-', ' ')

@@ -14,6 +14,7 @@
 #include "seal.h"
 #include "sql.h"
 #include "statement.h"
+#include "words.h"
 
 #define STATEMENTS 24
 
@@ -33,13 +34,13 @@ struct writer {
     sqlite3_stmt *statement;
   } statements[STATEMENTS];
   size_t statement_count;
-  size_t platform, signal, condition, example; /* last numbers given */
+  size_t source, signal, condition; /* numbers that SQLite gave last: rows of a table are numbered as they come */
   struct fact_sets sets;
 };
 
 static sqlite3_stmt *find_statement(struct writer *writer, const char *name) {
-  for (size_t i = 0; i < writer->statement_count; i++)
-    if (strcmp(writer->statements[i].name, name) == 0) return writer->statements[i].statement;
+  for (size_t i = 0; i < writer->statement_count; i++) /* at worst a text that stands in two places is prepared twice */
+    if (writer->statements[i].name == name) return writer->statements[i].statement;
   assert(writer->statement_count < STATEMENTS);
   sqlite3_stmt *statement = NULL;
   writer->code = statement_prepare(writer->db, name, &statement);
@@ -114,12 +115,12 @@ static const char *const operators[] = {
 
 /* Recursion: YAML's depth limits that of a condition. */
 static void write_node(struct writer *writer, const struct rule_node *node, size_t parent, size_t position) {
-  size_t number = ++writer->condition;
+  const size_t number = ++writer->condition;
   const char *fact = node->fact == FACT_NONE ? NULL : writer->catalog->defs[node->fact].path;
   const char *matcher = node->op == RULE_TEST ? matcher_names[node->matcher] : NULL;
   if (node->op != RULE_TEST && node->op != RULE_HAS) fact = NULL;
-  insert(writer, "insert_condition", "iinitntttt", number, writer->signal, parent, position, operators[node->op], node->at_least, fact, node->key,
-         matcher, node->operand);
+  insert(writer, "insert_condition", "initntttt", writer->signal, parent, position, operators[node->op], node->at_least, fact, node->key, matcher,
+         node->operand);
   for (size_t i = 0; i < node->child_count; i++) write_node(writer, &node->children[i], number, i + 1);
 }
 
@@ -128,15 +129,18 @@ static void write_node(struct writer *writer, const struct rule_node *node, size
 static void write_sources(struct writer *writer, const struct rules_thing *thing, size_t platform) {
   for (size_t i = 0; i < thing->source_count; i++) {
     const struct rules_source *source = &thing->sources[i];
-    insert(writer, "insert_source", "intttt", source->number, platform, source->key, source->title, source->url, source->observed);
+    writer->source++;
+    assert(source->number == writer->source);
+    insert(writer, "insert_source", "ntttt", platform, source->key, source->title, source->url, source->observed);
   }
 }
 
 static void write_signals(struct writer *writer, const struct rules_thing *thing, size_t platform) {
   for (size_t i = 0; i < thing->signal_count; i++) {
     const struct rules_signal *signal = &thing->signals[i];
-    insert(writer, "insert_signal", "iititrrititi", ++writer->signal, platform, signal->id, i + 1, signal->group, signal->seen, signal->elsewhere,
-           (size_t)signal->is_volatile, signal->why, signal->source->number, signal->text, signal->node->line);
+    writer->signal++;
+    insert(writer, "insert_signal", "ititrrititi", platform, signal->id, i + 1, signal->group, signal->seen, signal->elsewhere,
+           (size_t)signal->is_volatile, signal->why, signal->source->number, signal->text, (size_t)signal->node->line);
     write_node(writer, signal->when, 0, 1);
   }
 }
@@ -153,8 +157,7 @@ static void write_rest(struct writer *writer, const struct rules_thing *thing, s
     insert(writer, "insert_documented", "itit", platform, thing->documented[i].name, i + 1, thing->documented[i].value);
   for (size_t i = 0; i < thing->example_count; i++) {
     const struct rules_example *example = &thing->examples[i];
-    insert(writer, "insert_example", "iitttti", ++writer->example, platform, example->report, example->facts, example->expect, example->why,
-           example->node->line);
+    insert(writer, "insert_example", "itttti", platform, example->report, example->facts, example->expect, example->why, (size_t)example->node->line);
   }
 }
 
@@ -162,7 +165,7 @@ static void write_rest(struct writer *writer, const struct rules_thing *thing, s
 static void write_things(struct writer *writer, const struct rules *rules) {
   for (size_t i = 0; i < rules->thing_count; i++) {
     const struct rules_thing *thing = rules->things[i];
-    insert(writer, "insert_platform", "ittttttrit", ++writer->platform, thing->layer, thing->id, thing->name, thing->category,
+    insert(writer, "insert_platform", "ttttttrit", thing->layer, thing->id, thing->name, thing->category,
            thing->kind_of ? thing->kind_of->text : NULL, thing->phrase, thing->odds, (size_t)thing->draft, thing->inner);
   }
   for (size_t i = 0; i < rules->lib_count; i++) write_sources(writer, rules->libs[i], 0);
@@ -171,6 +174,25 @@ static void write_things(struct writer *writer, const struct rules *rules) {
     write_signals(writer, rules->things[i], i + 1);
     write_rest(writer, rules->things[i], i + 1);
   }
+}
+
+/* --- full text --- */
+
+static void write_search(struct writer *writer, const struct rules *rules) {
+  struct buffer thing = {0}, words = {0};
+  size_t number = 0;
+  for (size_t i = 0; i < rules->thing_count; i++)
+    for (size_t s = 0; s < rules->things[i]->signal_count && !writer->code; s++) {
+      const struct rules_signal *signal = &rules->things[i]->signals[s];
+      words_of_thing(rules->things[i], signal, &thing);
+      words_of_signal(signal, &words);
+      if (thing.failed || words.failed)
+        writer->code = SQLITE_NOMEM;
+      else
+        insert(writer, "insert_search", "itt", ++number, thing.text, words.text);
+    }
+  buffer_free(&thing);
+  buffer_free(&words);
 }
 
 /* --- pairs --- */
@@ -226,54 +248,59 @@ static void write_database(struct writer *writer, const struct rules *rules, con
   write_common(writer, rules, drafts);
   write_things(writer, rules);
   if (!writer->code) write_pairs(writer, rules, base);
+  run(writer, "finish_rows");
   run_text(writer, sql_views);
   run_text(writer, sql_founding);
   run_text(writer, sql_readme);
+  run(writer, "begin_search");
+  write_search(writer, rules);
   for (size_t i = 0; i < writer->statement_count; i++) sqlite3_finalize(writer->statements[i].statement);
-  run(writer, "fill_search");
   run(writer, "finish_file");
 }
 
-/* The pages of the database, the flat form of the rules right behind them, and the seal. */
-static int put_together(const char *pages, size_t size, const struct rule_base *base, unsigned char **bytes, size_t *length) {
-  struct buffer flat = {0};
-  int status = layout_write(base, &flat) ? STATUS_MEMORY : 0;
-  *length = size + flat.length + SEAL_BYTES;
-  *bytes = status ? NULL : mem_new(*length);
-  if (*bytes) {
-    memcpy(*bytes, pages, size);
-    memcpy(*bytes + size, flat.text, flat.length);
-    memcpy(*bytes + size + flat.length, seal_blank, SEAL_BYTES);
-    seal_write(*bytes, *length);
-  }
-  buffer_free(&flat);
-  return *bytes ? 0 : STATUS_MEMORY;
+/* The flat form of the rules and the seal, right behind the pages of the database, whose block grows. */
+static int put_together(const struct buffer *flat, unsigned char **bytes, size_t *length) {
+  unsigned char *whole = sqlite3_realloc64(*bytes, *length + flat->length + SEAL_BYTES);
+  if (!whole) return STATUS_MEMORY;
+  memcpy(whole + *length, flat->text, flat->length);
+  *length += flat->length + SEAL_BYTES;
+  seal_write(whole, *length);
+  *bytes = whole;
+  return 0;
 }
 
-static int write_image(struct writer *writer, const struct rules *rules, const struct rule_base *base, bool drafts, struct diag_list *diags,
-                       unsigned char **bytes, size_t *length) {
+/* The pages; NULL, and a status code, where they could not be made. */
+static unsigned char *write_pages(struct writer *writer, const struct rules *rules, const struct rule_base *base, bool drafts,
+                                  struct diag_list *diags, size_t *length, int *status) {
   sqlite3_int64 size = 0;
   unsigned char *pages = NULL;
   writer->code = sqlite3_open_v2(":memory:", &writer->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
   write_database(writer, rules, base, drafts);
   if (!writer->code) pages = sqlite3_serialize(writer->db, "main", &size, 0);
-  int status = pages ? put_together((const char *)pages, (size_t)size, base, bytes, length) : STATUS_MEMORY;
+  *length = (size_t)size;
+  *status = pages ? 0 : STATUS_MEMORY;
   if (writer->code && writer->code != SQLITE_NOMEM)
-    status = diag_format(diags, STATUS_DB_WRITE, NULL, 0, 0, "SQLite says: %s", sqlite3_errmsg(writer->db));
-  sqlite3_free(pages);
+    *status = diag_format(diags, STATUS_DB_WRITE, NULL, 0, 0, "SQLite says: %s", sqlite3_errmsg(writer->db));
   sqlite3_close(writer->db);
-  return status;
+  return pages;
 }
 
 int image_write(struct rules *rules, bool drafts, struct diag_list *diags, unsigned char **bytes, size_t *length) {
   assert(rules && bytes && length);
+  sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* nobody asks how much it takes; refused, and no matter, once SQLite has begun */
   struct writer writer = {.catalog = rules->catalog};
-  *bytes = NULL;
-  *length = 0;
   struct rule_base *base = gather_base(rules);
-  int status = base ? write_image(&writer, rules, base, drafts, diags, bytes, length) : STATUS_MEMORY;
+  struct buffer flat = {0};
+  int status = STATUS_MEMORY;
+  *length = 0;
+  *bytes = base && !layout_write(base, &flat) ? write_pages(&writer, rules, base, drafts, diags, length, &status) : NULL;
+  if (*bytes) status = put_together(&flat, bytes, length);
+  buffer_free(&flat);
   rule_base_free(base);
+  if (!status) return 0;
+  image_free(*bytes);
+  *bytes = NULL;
   return status;
 }
 
-void image_free(unsigned char *bytes) { mem_free(bytes); }
+void image_free(unsigned char *bytes) { sqlite3_free(bytes); }

@@ -14,6 +14,7 @@ struct builder {
   struct diag_list *diags;
   const char *file;
   struct yaml_node *stack[YAML_DEPTH];      /* open collections, outermost first */
+  struct yaml_node *last[YAML_DEPTH];       /* the last member of each, or NULL */
   const struct yaml_node *keys[YAML_DEPTH]; /* the key that waits for its value, in an open map */
   size_t depth;
   struct yaml_node *root;
@@ -29,7 +30,7 @@ const char *yaml_kind_name(enum yaml_kind kind) {
 const struct yaml_node *yaml_member(const struct yaml_node *map, const char *key) {
   assert(map && key);
   for (const struct yaml_node *item = map->kind == YAML_MAP ? map->first : NULL; item; item = item->next)
-    if (strcmp(item->key->text, key) == 0) return item;
+    if (*item->key->text == *key && strcmp(item->key->text, key) == 0) return item;
   return NULL;
 }
 
@@ -72,9 +73,20 @@ static int refuse_character(const unsigned char *at, size_t bytes, const char **
   return (*at < 0x20 && *at != '\n' && *at != '\r') || *at == 0x7f ? STATUS_RULE_YAML : 0;
 }
 
+/* How many characters stand here that may, in one line: those of ASCII that are no control characters. */
+static size_t plain_characters(const char *text, size_t length) {
+  size_t count = 0;
+  while (count < length && (unsigned char)(text[count] - ' ') < 0x7f - ' ') count++;
+  return count;
+}
+
 static int check_bytes(const char *text, size_t length, const char *file, struct diag_list *diags) {
   struct place place = {1, 1};
   for (size_t i = 0; i < length;) {
+    size_t plain = plain_characters(text + i, length - i);
+    place.column += plain;
+    i += plain;
+    if (i == length) break;
     const unsigned char *at = (const unsigned char *)text + i;
     size_t bytes = character_bytes(at, length - i);
     const char *why;
@@ -93,12 +105,19 @@ static int complain(const struct builder *builder, int code, const struct yaml_n
   return diag_format(builder->diags, code, builder->file, node->line, node->column, "%s", sentence);
 }
 
+static void end_node(struct yaml_node *node, const yaml_event_t *event) {
+  node->end_line = (uint32_t)event->end_mark.line + 1;
+  node->end_column = (uint32_t)event->end_mark.column + 1;
+}
+
 static struct yaml_node *new_node(const struct builder *builder, enum yaml_kind kind, const yaml_event_t *event) {
   struct yaml_node *node = arena_take(builder->arena, sizeof *node);
   if (!node) return NULL;
-  *node = (struct yaml_node){.kind = kind, .line = event->start_mark.line + 1, .column = event->start_mark.column + 1, .text = ""};
-  node->end_line = event->end_mark.line + 1;
-  node->end_column = event->end_mark.column + 1;
+  node->kind = kind;
+  node->line = (uint32_t)event->start_mark.line + 1;
+  node->column = (uint32_t)event->start_mark.column + 1;
+  node->text = "";
+  end_node(node, event);
   return node;
 }
 
@@ -120,11 +139,9 @@ static int attach(struct builder *builder, struct yaml_node *node) {
                        parent->kind == YAML_MAP ? "map" : "list");
   node->key = *key;
   *key = NULL;
-  if (parent->last)
-    parent->last->next = node;
-  else
-    parent->first = node;
-  parent->last = node;
+  struct yaml_node **last = &builder->last[builder->depth - 1];
+  *(*last ? &(*last)->next : &parent->first) = node;
+  *last = node;
   parent->count++;
   return 0;
 }
@@ -136,8 +153,20 @@ static int compare_keys(const void *left, const void *right) {
   return order ? order : (a->column > b->column) - (a->column < b->column);
 }
 
+#define FEW_KEYS 16
+
+/* True where a map has few keys, all different: told without sorting them. */
+static bool few_and_different(const struct yaml_node *map) {
+  if (map->count > FEW_KEYS) return false;
+  for (const struct yaml_node *item = map->first; item; item = item->next)
+    for (const struct yaml_node *other = map->first; other != item; other = other->next)
+      if (other->key->length == item->key->length && memcmp(other->key->text, item->key->text, item->key->length) == 0) return false;
+  return true;
+}
+
 /* Reports every key of a map that repeats an earlier one. */
 static int check_duplicates(const struct builder *builder, const struct yaml_node *map) {
+  if (few_and_different(map)) return 0;
   const struct yaml_node **keys = arena_take_array(builder->arena, map->count + 1, sizeof(struct yaml_node *));
   size_t count = 0;
   int code = 0;
@@ -146,7 +175,7 @@ static int check_duplicates(const struct builder *builder, const struct yaml_nod
   qsort(keys, count, sizeof(struct yaml_node *), compare_keys);
   for (size_t i = 1; i < count; i++)
     if (strcmp(keys[i]->text, keys[i - 1]->text) == 0)
-      code = diag_format(builder->diags, STATUS_RULE_DUPLICATE_KEY, builder->file, keys[i]->line, keys[i]->column, "\"%.80s\" stands in line %zu too",
+      code = diag_format(builder->diags, STATUS_RULE_DUPLICATE_KEY, builder->file, keys[i]->line, keys[i]->column, "\"%.80s\" stands in line %u too",
                          keys[i]->text, keys[i - 1]->line);
   return code;
 }
@@ -160,6 +189,7 @@ static int open_collection(struct builder *builder, enum yaml_kind kind, const y
     return diag_format(builder->diags, STATUS_RULE_DEPTH, builder->file, node->line, node->column, "more than %d maps and lists inside each other",
                        YAML_DEPTH);
   builder->stack[builder->depth] = node;
+  builder->last[builder->depth] = NULL;
   builder->keys[builder->depth++] = NULL;
   return 0;
 }
@@ -167,8 +197,7 @@ static int open_collection(struct builder *builder, enum yaml_kind kind, const y
 static int close_collection(struct builder *builder, const yaml_event_t *event) {
   assert(builder->depth > 0);
   struct yaml_node *node = builder->stack[--builder->depth];
-  node->end_line = event->end_mark.line + 1;
-  node->end_column = event->end_mark.column + 1;
+  end_node(node, event);
   return node->kind == YAML_MAP ? check_duplicates(builder, node) : 0;
 }
 
@@ -181,7 +210,7 @@ static int add_text(struct builder *builder, const yaml_event_t *event) {
                        length, YAML_TEXT_BYTES);
   if (memchr(event->data.scalar.value, 0, length)) return complain(builder, STATUS_RULE_NUL, node, "an escape in this text stands for NUL");
   node->text = arena_text(builder->arena, (const char *)event->data.scalar.value, length);
-  node->length = length;
+  node->length = (uint32_t)length;
   node->plain = event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE;
   return node->text ? attach(builder, node) : STATUS_MEMORY;
 }
@@ -208,7 +237,7 @@ static int refuse_sharing(const struct builder *builder, const yaml_event_t *eve
 }
 
 static int start_document(struct builder *builder, const yaml_event_t *event) {
-  const struct yaml_node here = {.line = event->start_mark.line + 1, .column = event->start_mark.column + 1};
+  const struct yaml_node here = {.line = (uint32_t)event->start_mark.line + 1, .column = (uint32_t)event->start_mark.column + 1};
   if (builder->documents++) return complain(builder, STATUS_RULE_YAML, &here, "a second document; expected one document in a file");
   if (event->data.document_start.version_directive ||
       event->data.document_start.tag_directives.start != event->data.document_start.tag_directives.end)

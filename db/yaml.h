@@ -7,6 +7,7 @@
 #define HP_DB_YAML_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "../engine/status.h"
 
@@ -18,16 +19,17 @@
 
 enum yaml_kind { YAML_TEXT, YAML_MAP, YAML_LIST };
 
+/* A rule base has hundreds for each file, all kept: the limits above let 32 bits do, and a node fills 64 bytes. */
 struct yaml_node {
   enum yaml_kind kind;
-  bool plain;                  /* a text without quotes */
-  size_t line, column;         /* from 1; columns count characters */
-  size_t end_line, end_column; /* just after it; of a map or list in braces, after the brace */
-  const char *text;            /* YAML_TEXT: UTF-8 without a NUL; "" otherwise */
-  size_t length;
-  const struct yaml_node *key; /* in a map: the text that this is the value of */
-  struct yaml_node *first, *last, *next;
-  size_t count; /* members */
+  bool plain;                    /* a text without quotes */
+  uint32_t line, column;         /* from 1; columns count characters */
+  uint32_t end_line, end_column; /* just after it; of a map or list in braces, after the brace */
+  uint32_t length;               /* of the text */
+  uint32_t count;                /* members */
+  const char *text;              /* YAML_TEXT: UTF-8 without a NUL; "" otherwise */
+  const struct yaml_node *key;   /* in a map: the text that this is the value of */
+  struct yaml_node *first, *next;
 };
 
 /* Reads a file. 0 and *root, or a status code with the reason in `diags`. */

@@ -17,6 +17,7 @@ struct trait {
   size_t condition, group; /* equal numbers: the same text */
   const size_t *facts;     /* that its condition looks at, ascending */
   size_t fact_count;
+  double bits[2]; /* where the other thing says nothing of the condition: for who has the signal, and for the other */
 };
 
 struct traits {
@@ -29,6 +30,7 @@ struct proof {
   size_t side, group; /* whose signal it is, and its group there */
   uint64_t facts;     /* by place in the search */
   double bits[2];
+  bool ends; /* the last of its group */
 };
 
 struct distinguisher {
@@ -110,6 +112,17 @@ struct noting {
   bool *marked;
 };
 
+static double inside(double probability) { return probability < SMALLEST ? SMALLEST : probability > 1 - SMALLEST ? 1 - SMALLEST : probability; }
+
+static double divergence(double a, double b) { return a * log2(a / b) + (1 - a) * log2((1 - a) / (1 - b)); }
+
+/* What a condition brings that is true with these probabilities, for the thing of the first and for that of the second. */
+static void reckon(const struct rule_model *model, double seen, double otherwise, double bits[2]) {
+  double a = inside(seen), b = inside(otherwise);
+  bits[0] = divergence(a, b) / model->temperature;
+  bits[1] = divergence(b, a) / model->temperature;
+}
+
 /* A thing's own signals, then those of what it is a kind of that it does not have itself. */
 static int note_thing(struct noting *noting, const struct rule_thing *thing, struct traits *out) {
   size_t most = 0;
@@ -123,6 +136,7 @@ static int note_thing(struct noting *noting, const struct rule_thing *thing, str
       struct trait *trait = &out->items[out->count++];
       *trait =
           (struct trait){.signal = signal, .condition = number_of(&noting->texts, signal->text), .group = number_of(&noting->groups, signal->group)};
+      reckon(&noting->base->model, signal->seen, rank_elsewhere(&noting->base->model, signal), trait->bits);
       if (note_facts(noting->base->catalog, noting->arena, noting->marked, trait)) return -1;
     }
   return 0;
@@ -146,10 +160,6 @@ struct distinguisher *distinguisher_new(const struct rule_base *base, struct are
 }
 
 /* --- what a pair's conditions say --- */
-
-static double inside(double probability) { return probability < SMALLEST ? SMALLEST : probability > 1 - SMALLEST ? 1 - SMALLEST : probability; }
-
-static double divergence(double a, double b) { return a * log2(a / b) + (1 - a) * log2((1 - a) / (1 - b)); }
 
 static const struct trait *same_condition(const struct traits *traits, size_t condition) {
   for (size_t i = 0; i < traits->count; i++)
@@ -178,15 +188,15 @@ static bool place_facts(struct search *search, const struct trait *trait, uint64
 
 /* Adds what the signals of one side say; a condition that both have is the first's. */
 static void add_proofs(struct search *search, const struct traits *const sides[2], size_t side, struct proof *proofs) {
-  const struct rule_model *model = &search->base->model;
   for (size_t i = 0; i < sides[side]->count; i++) {
     const struct trait *trait = &sides[side]->items[i], *same = same_condition(sides[1 - side], trait->condition);
     if (same && side == 1) continue;
-    double a = inside(trait->signal->seen), b = inside(same ? same->signal->seen : rank_elsewhere(model, trait->signal));
+    double bits[2] = {trait->bits[0], trait->bits[1]};
+    if (same) reckon(&search->base->model, trait->signal->seen, same->signal->seen, bits);
     struct proof proof = {.side = side, .group = trait->group};
-    proof.bits[side] = divergence(a, b) / model->temperature;
-    proof.bits[1 - side] = divergence(b, a) / model->temperature;
-    if (fmax(proof.bits[0], proof.bits[1]) < TRIFLE || !place_facts(search, trait, &proof.facts)) continue;
+    proof.bits[side] = bits[0];
+    proof.bits[1 - side] = bits[1];
+    if (fmax(bits[0], bits[1]) < TRIFLE || !place_facts(search, trait, &proof.facts)) continue;
     proofs[search->proof_count++] = proof;
   }
 }
@@ -212,19 +222,25 @@ static void sort_facts(struct search *search, struct proof *proofs) {
   }
 }
 
+/* In order of sides and groups. */
+static void sort_proofs(const struct search *search, struct proof *proofs) {
+  if (search->proof_count) qsort(proofs, search->proof_count, sizeof *proofs, compare_proofs);
+  for (size_t p = 0; p < search->proof_count; p++) proofs[p].ends = p + 1 == search->proof_count || compare_proofs(&proofs[p], &proofs[p + 1]) != 0;
+}
+
 /* What is decided by the facts of `within` and looks at one of `touching`: the best of each group, added up. */
 static void add_up(const struct search *search, uint64_t within, uint64_t touching, double bits[2]) {
   double best[2] = {0, 0};
   bits[0] = bits[1] = 0;
-  for (size_t p = 0; p < search->proof_count; p++) {
-    const struct proof *proof = &search->proofs[p];
-    bool decided = !(proof->facts & ~within) && proof->facts & touching;
-    for (int side = 0; decided && side < 2; side++) best[side] = fmax(best[side], proof->bits[side]);
-    if (p + 1 < search->proof_count && compare_proofs(proof, proof + 1) == 0) continue;
-    for (int side = 0; side < 2; side++) {
-      bits[side] += best[side];
-      best[side] = 0;
+  for (const struct proof *proof = search->proofs, *end = proof + search->proof_count; proof < end; proof++) {
+    if (!(proof->facts & ~within) && proof->facts & touching) {
+      if (proof->bits[0] > best[0]) best[0] = proof->bits[0];
+      if (proof->bits[1] > best[1]) best[1] = proof->bits[1];
     }
+    if (!proof->ends) continue;
+    bits[0] += best[0];
+    bits[1] += best[1];
+    best[0] = best[1] = 0;
   }
 }
 
@@ -306,7 +322,7 @@ int distinguish(struct distinguisher *distinguisher, const struct rule_thing *on
   const struct traits *const sides[2] = {&distinguisher->things[first - things], &distinguisher->things[second - things]};
   struct search search = {.base = distinguisher->base, .proofs = distinguisher->proofs};
   for (size_t side = 0; side < 2; side++) add_proofs(&search, sides, side, distinguisher->proofs);
-  if (search.proof_count) qsort(distinguisher->proofs, search.proof_count, sizeof *distinguisher->proofs, compare_proofs);
+  sort_proofs(&search, distinguisher->proofs);
   sort_facts(&search, distinguisher->proofs);
   *out = (struct distinction){0};
   uint64_t set = find_set(&search, &out->smallest);

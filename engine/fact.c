@@ -118,7 +118,8 @@ const struct value *value_member(const struct value *map, const char *key) {
 }
 
 bool value_is_hidden(const struct value *value) {
-  return value->kind == VALUE_TEXT && (strcmp(value->text, VALUE_HIDDEN) == 0 || strncmp(value->text, VALUE_HASHED, sizeof VALUE_HASHED - 1) == 0);
+  if (value->kind != VALUE_TEXT || value->text[0] != VALUE_HIDDEN[0]) return false; /* both begin so */
+  return strcmp(value->text, VALUE_HIDDEN) == 0 || strncmp(value->text, VALUE_HASHED, sizeof VALUE_HASHED - 1) == 0;
 }
 
 struct fact_set *fact_set_in(struct arena *arena, const struct fact_catalog *catalog) {

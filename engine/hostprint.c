@@ -45,6 +45,7 @@ int hp_open(const char *path, struct hp_base **base, char *why, size_t size) {
   if (!opened || !diags || !arena) goto release;
   const char *found = db_find(arena, path);
   int status = found ? db_load(found, &catalog, &opened->rules, diags) : diag_format(diags, STATUS_DB_OPEN, NULL, 0, 0, "no evidence DB was found");
+  if (!status) status = db_name(opened->rules);
   code = status ? (int)status_info(status)->exit : HP_OK;
   copy_reason(diags, why, size);
 release:

@@ -18,6 +18,8 @@ enum watch_kind {
 };
 
 struct watch {
+  uint64_t column_key; /* fact and column as watches are sorted */
+  uint64_t text_key;   /* the first eight bytes of the text, likewise */
   uint32_t fact, signal;
   bool sure;   /* what is found makes the signal true for certain */
   size_t test; /* WATCH_LITERAL: of the test that a value with the literal is tried with; SIZE_MAX: none */
@@ -72,6 +74,10 @@ static void add_watch(struct builder *builder, const struct place *place, struct
   added->column = place->column;
   added->name = place->name;
   if (!added->text) added->text = "";
+  /* columns of members come last, so that those of a fact stand together */
+  added->column_key = (uint64_t)(added->column == COLUMN_MEMBER) << 63 | (uint64_t)added->fact << 8 | (uint64_t)added->column;
+  const char *text = added->text;
+  for (int left = 8; left--;) added->text_key = added->text_key << 8 | (unsigned char)(*text ? *text++ : 0);
 }
 
 /* The type of the values that a test at this place sees. */
@@ -267,14 +273,12 @@ static void watch_node(struct builder *builder, uint32_t signal, bool sure, cons
 
 static int compare_watches(const void *left, const void *right) {
   const struct watch *a = left, *b = right;
-  bool member = a->column == COLUMN_MEMBER, other = b->column == COLUMN_MEMBER;
-  if (member != other) return member ? 1 : -1; /* columns of members come last, so that those of a fact stand together */
-  if (a->fact != b->fact) return a->fact < b->fact ? -1 : 1;
-  if (a->column != b->column) return a->column < b->column ? -1 : 1;
-  int order = strcmp(a->name, b->name);
+  if (a->column_key != b->column_key) return a->column_key < b->column_key ? -1 : 1;
+  int order = a->name == b->name ? 0 : strcmp(a->name, b->name);
   if (order) return order;
   if (a->kind != b->kind) return a->kind < b->kind ? -1 : 1;
-  if ((order = strcmp(a->text, b->text)) != 0) return order;
+  if (a->text_key != b->text_key) return a->text_key < b->text_key ? -1 : 1;
+  if ((a->text_key & 0xff) && (order = strcmp(a->text, b->text)) != 0) return order;
   if (a->low != b->low) return a->low < b->low ? -1 : 1;
   if (a->high != b->high) return a->high < b->high ? -1 : 1;
   if (a->signal != b->signal) return a->signal < b->signal ? -1 : 1;
@@ -306,7 +310,9 @@ static struct index_run put_run(struct builder *builder, const struct watch *wat
   return run;
 }
 
-static bool same_text(const struct watch *a, const struct watch *b) { return a->kind == b->kind && strcmp(a->text, b->text) == 0; }
+static bool same_text(const struct watch *a, const struct watch *b) {
+  return a->kind == b->kind && a->text_key == b->text_key && strcmp(a->text, b->text) == 0;
+}
 
 /* One text for each constant of watches[0..count), which are of one kind; they stay sorted. Returns how many. */
 static size_t put_texts(struct builder *builder, const struct watch *watches, size_t count) {
@@ -401,7 +407,7 @@ static void put_intervals(struct builder *builder, struct index_column *column, 
 }
 
 static bool same_column(const struct watch *a, const struct watch *b) {
-  return a->fact == b->fact && a->column == b->column && strcmp(a->name, b->name) == 0;
+  return a->column_key == b->column_key && (a->name == b->name || strcmp(a->name, b->name) == 0);
 }
 
 static void put_column(struct builder *builder, const struct watch *watches, size_t count) {

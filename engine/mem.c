@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,10 +38,11 @@ void *mem_new(size_t size) { return must_fail() ? NULL : calloc(1, size ? size :
 
 void mem_free(void *block) { free(block); }
 
-int mem_grow(void *block, size_t *capacity, size_t need, size_t size) {
+/* mem_grow, but for the zeros. */
+static int grow_bare(void *block, size_t *capacity, size_t need, size_t size) {
   assert(block && capacity && size);
   if (need <= *capacity) return 0;
-  size_t count = *capacity ? *capacity : 8;
+  size_t count = *capacity ? *capacity : size == 1 ? 64 : 8;
   while (count < need) {
     if (count > SIZE_MAX / 2) return -1;
     count *= 2;
@@ -50,9 +52,18 @@ int mem_grow(void *block, size_t *capacity, size_t need, size_t size) {
   memcpy(&old, block, sizeof old);
   void *grown = realloc(old, count * size);
   if (!grown) return -1;
-  memset((char *)grown + *capacity * size, 0, (count - *capacity) * size);
   memcpy(block, &grown, sizeof grown);
   *capacity = count;
+  return 0;
+}
+
+int mem_grow(void *block, size_t *capacity, size_t need, size_t size) {
+  size_t before = *capacity;
+  int failed = grow_bare(block, capacity, need, size);
+  if (*capacity == before) return failed;
+  char *grown;
+  memcpy(&grown, block, sizeof grown);
+  memset(grown + before * size, 0, (*capacity - before) * size);
   return 0;
 }
 
@@ -92,7 +103,7 @@ void arena_trim(struct arena *arena, size_t most) {
   arena->last = arena->first;
 }
 
-/* A block with room for `size`: the one being filled, a later one kept by a reset, or a new one. */
+/* Another block with room for `size`: a later one kept by a reset, or a new one. */
 static struct block *block_with_room(struct arena *arena, size_t size) {
   struct block *block = arena->last;
   while (block && block->size - block->used < size) {
@@ -116,17 +127,19 @@ static struct block *block_with_room(struct arena *arena, size_t size) {
 }
 
 static size_t rounded(size_t size) {
-  size_t step = _Alignof(max_align_t);
+  const size_t step = _Alignof(max_align_t);
   return size ? (size + step - 1) / step * step : step;
 }
 
 void *arena_take_bare(struct arena *arena, size_t size) {
   assert(arena);
   if (size > SIZE_MAX / 2) return NULL;
-  struct block *block = block_with_room(arena, rounded(size));
+  size = rounded(size);
+  struct block *block = arena->last;
+  if (!block || block->size - block->used < size) block = block_with_room(arena, size);
   if (!block) return NULL;
   void *taken = (char *)block->data + block->used;
-  block->used += rounded(size);
+  block->used += size;
   return taken;
 }
 
@@ -167,7 +180,8 @@ char *arena_format(struct arena *arena, const char *format, ...) {
 int buffer_reserve(struct buffer *buffer, size_t length) {
   assert(buffer);
   if (buffer->failed) return -1;
-  if (length > SIZE_MAX / 2 - buffer->length || mem_grow(&buffer->text, &buffer->capacity, buffer->length + length + 1, 1))
+  bool fits = length < buffer->capacity - buffer->length; /* one more for the NUL */
+  if (!fits && (length > SIZE_MAX / 2 - buffer->length || grow_bare(&buffer->text, &buffer->capacity, buffer->length + length + 1, 1)))
     return buffer->failed = -1;
   return 0;
 }
@@ -188,7 +202,7 @@ int buffer_format(struct buffer *buffer, const char *format, ...) {
   va_copy(again, list);
   int length = vsnprintf(NULL, 0, format, list);
   va_end(list);
-  if (length < 0 || buffer->failed || mem_grow(&buffer->text, &buffer->capacity, buffer->length + (size_t)length + 1, 1))
+  if (length < 0 || buffer->failed || grow_bare(&buffer->text, &buffer->capacity, buffer->length + (size_t)length + 1, 1))
     buffer->failed = -1;
   else
     buffer->length += (size_t)vsnprintf(buffer->text + buffer->length, (size_t)length + 1, format, again);

@@ -130,30 +130,64 @@ static int compare_nodes(const struct rule_node *a, const struct rule_node *b) {
   return order;
 }
 
+/* A signal while it is sorted. Of a smaller key it comes first; of equal ones the signals decide. */
+struct sorted {
+  uint64_t key;
+  const struct rule_signal *signal;
+  uint32_t number;
+  bool whole; /* the key is all there is to compare */
+};
+
+static int compare_sorted(const struct sorted *a, const struct sorted *b, int order) {
+  if (a->key != b->key) return a->key < b->key ? -1 : 1;
+  return order ? order : compare_numbers(a->number, b->number);
+}
+
 static int compare_forms(const void *left, const void *right) {
-  const struct rule_signal *const *a = left, *const *b = right;
-  int order = compare_nodes((*a)->when, (*b)->when);
-  return order ? order : compare_numbers((*a)->number, (*b)->number);
+  const struct sorted *a = left, *b = right;
+  return compare_sorted(a, b, a->key != b->key || (a->whole && b->whole) ? 0 : compare_nodes(a->signal->when, b->signal->when));
 }
 
 static int compare_ids(const void *left, const void *right) {
-  const struct rule_signal *const *a = left, *const *b = right;
-  return strcmp((*a)->id, (*b)->id);
+  const struct sorted *a = left, *b = right;
+  return compare_sorted(a, b, a->key != b->key || (a->whole && b->whole) ? 0 : strcmp(a->signal->id, b->signal->id));
+}
+
+/* What compare_nodes looks at first, in its order. */
+static void key_form(struct sorted *item) {
+  const struct rule_node *node = item->signal->when;
+  bool looks = node->op == RULE_TEST || node->op == RULE_HAS;
+  item->key =
+      (uint64_t)node->op << 56 | (looks ? (uint64_t)node->fact << 16 | (uint64_t)(node->key != NULL) << 8 : 0) | (uint64_t)(matcher_seen(node) + 1);
+  item->whole = !sees_operand(node) && !sees_children(node);
+}
+
+/* The first eight bytes, as numbers are compared. */
+static void key_id(struct sorted *item) {
+  const char *id = item->signal->id;
+  item->key = 0;
+  for (int left = 8; left--;) item->key = item->key << 8 | (unsigned char)(*id ? *id++ : 0);
+  item->whole = !*id;
 }
 
 /* Which signals are called alike, and which have the same form. */
 static int lay_order(const struct rule_base *base, struct arena *arena, struct plan *plan) {
   size_t count = base->signal_count;
   uint32_t *ids = arena_take_array(arena, count + 1, sizeof *ids), *forms = arena_take_array(arena, count + 1, sizeof *forms);
-  const struct rule_signal **sorted = mem_new((count + 1) * sizeof *sorted);
+  struct sorted *sorted = mem_new((count + 1) * sizeof *sorted);
   bool whole = ids && forms && sorted;
-  if (whole) memcpy(sorted, plan->signals, count * sizeof *sorted);
+  for (size_t i = 0; whole && i < count; i++) {
+    sorted[i] = (struct sorted){.signal = plan->signals[i], .number = (uint32_t)i};
+    key_id(&sorted[i]);
+  }
   if (whole && count) qsort(sorted, count, sizeof *sorted, compare_ids);
-  for (size_t i = 1; whole && i < count; i++) ids[sorted[i]->number] = ids[sorted[i - 1]->number] + (strcmp(sorted[i]->id, sorted[i - 1]->id) != 0);
+  for (size_t i = 1; whole && i < count; i++)
+    ids[sorted[i].number] = ids[sorted[i - 1].number] + (strcmp(sorted[i].signal->id, sorted[i - 1].signal->id) != 0);
+  for (size_t i = 0; whole && i < count; i++) key_form(&sorted[i]);
   if (whole && count) qsort(sorted, count, sizeof *sorted, compare_forms);
   for (size_t i = 0; whole && i < count; i++) {
-    bool same = i && compare_nodes(sorted[i]->when, sorted[i - 1]->when) == 0;
-    forms[sorted[i]->number] = same ? forms[sorted[i - 1]->number] : (uint32_t)sorted[i]->number;
+    bool same = i && compare_nodes(sorted[i].signal->when, sorted[i - 1].signal->when) == 0;
+    forms[sorted[i].number] = same ? forms[sorted[i - 1].number] : sorted[i].number;
   }
   mem_free(sorted);
   plan->ids = ids;

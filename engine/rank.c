@@ -4,16 +4,25 @@
 #include <assert.h>
 #include <limits.h>
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "plan.h"
 
 #define SMALLEST 1e-6 /* likelihoods stay away from 0 and 1 by this */
 
+/* `count` digits as a number, or -1. */
+static int digits(const char *text, int count) {
+  int number = 0;
+  for (int i = 0; i < count; i++) {
+    if (text[i] < '0' || text[i] > '9') return -1;
+    number = 10 * number + text[i] - '0';
+  }
+  return number;
+}
+
 long rank_day(const char *date) {
-  int year, month, day, used = 0;
-  if (!date || sscanf(date, "%4d-%2d-%2d%n", &year, &month, &day, &used) != 3 || used != 10) return LONG_MIN;
+  int year = date ? digits(date, 4) : -1, month = year >= 0 && date[4] == '-' ? digits(date + 5, 2) : -1;
+  int day = month >= 0 && date[7] == '-' ? digits(date + 8, 2) : -1;
   if (month < 1 || month > 12 || day < 1 || day > 31) return LONG_MIN;
   /* days from civil: years are counted from March, in eras of 400 */
   long y = year - (month <= 2), era = (y >= 0 ? y : y - 399) / 400, of_era = y - era * 400;

@@ -115,9 +115,20 @@ static enum forge_cost cheapest(const struct rule_base *base, const struct rule_
   return cost;
 }
 
-static void number_tests(struct rule_base *base, const struct rule_node *node) {
-  ((struct rule_node *)node)->test = base->test_count++;
-  for (size_t i = 0; i < node->child_count; i++) number_tests(base, &node->children[i]);
+/* Numbers the nodes so far below, from left to right; false where there are none. */
+static bool number_level(struct rule_base *base, const struct rule_node *node, size_t below) {
+  if (below == 0) {
+    ((struct rule_node *)node)->test = base->test_count++;
+    return true;
+  }
+  bool any = false;
+  for (size_t i = 0; i < node->child_count; i++) any |= number_level(base, &node->children[i], below - 1);
+  return any;
+}
+
+/* In order of breadth, as conditions are stored: a base that was written has the same numbers when it is read. */
+static void number_tests(struct rule_base *base, const struct rule_node *root) {
+  for (size_t below = 0; number_level(base, root, below); below++) continue;
 }
 
 static int link_kind(const struct rule_base *base, struct rule_thing *thing) {

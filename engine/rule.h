@@ -140,7 +140,7 @@ struct rule_base {
   void *fetcher;                                   /* for fetch */
   const struct plan *plan;                         /* laid out for ranking (plan.h); set by rule_base_lay_out */
   const struct index *index;                       /* ... and for finding what facts decide (index.h) */
-  const char *sha256;                              /* of the DB file, 64 hexadecimal digits; NULL where the file was only glanced at (db/db.h) */
+  const char *sha256;                              /* of the DB file, 64 hexadecimal digits; NULL before db_name (db/db.h) */
   const char *version;                             /* of the DB format */
   void (*release)(struct rule_base *);             /* gives back what the texts point into; NULL: they are in the arena */
   void *bytes;                                     /* for release */
@@ -151,8 +151,8 @@ struct rule_base *rule_base_new(const struct fact_catalog *catalog);
 void rule_base_free(struct rule_base *base);
 /* The section called so, or NULL. */
 const struct rule_section *rule_base_section(const struct rule_base *base, const char *name);
-/* Sorts things, fills layers, derives forge costs and test numbers. 0, or a status code when a kind_of or stack names
- * nothing (STATUS_RULE_REFERENCE) or kinds run in a circle (STATUS_RULE_CYCLE). */
+/* Sorts things, fills layers, derives forge costs and test numbers: conditions must not share nodes. 0, or a status code when a kind_of or stack
+ * names nothing (STATUS_RULE_REFERENCE) or kinds run in a circle (STATUS_RULE_CYCLE). */
 int rule_base_finish(struct rule_base *base);
 /* The last step of rule_base_finish alone, for a base whose things are sorted, numbered and linked: lays out plan and index. */
 int rule_base_lay_out(struct rule_base *base);

@@ -8,6 +8,9 @@
 #include "index_layout.h"
 #include "plan.h"
 
+#define LOOKS 32 /* values of look_of */
+#define NO_FACT UINT32_MAX
+
 struct kept {
   struct shape shape;
   uint64_t hash;
@@ -26,7 +29,11 @@ struct shapes {
   struct kept *last;   /* used last; NULL: none yet */
   uint32_t *look_ends; /* by fact: signals that look at it before the end of it; NULL until they are wanted */
   uint32_t *looks;
-  struct kept **buckets; /* SHAPES_MOST of them */
+  /* By signal, of the first of each form. */
+  bool *stale;                   /* to be evaluated anew */
+  uint32_t *only;                /* the one fact that it looks at; NO_FACT: there are more */
+  unsigned char (*blank)[LOOKS]; /* its truth + 1 by the look of that fact; 0: not known yet */
+  struct kept **buckets;         /* SHAPES_MOST of them */
   unsigned char *key;
   struct index_found found;
 };
@@ -61,6 +68,9 @@ void shapes_free(struct shapes *shapes) {
   mem_free(shapes->key);
   mem_free(shapes->look_ends);
   mem_free(shapes->looks);
+  mem_free(shapes->stale);
+  mem_free(shapes->only);
+  mem_free(shapes->blank);
   index_found_free(&shapes->found);
   mem_free(shapes);
 }
@@ -68,6 +78,7 @@ void shapes_free(struct shapes *shapes) {
 /* All that a condition can see of a fact without looking at its value. */
 static unsigned char look_of(const struct fact_set *facts, size_t index, int ignore_forge) {
   const struct fact *fact = &facts->facts[index];
+  if (fact->state == FACT_UNKNOWN && !fact->partial) return FACT_UNKNOWN;
   if ((int)facts->catalog->defs[index].forge <= ignore_forge) return FACT_UNKNOWN;
   bool many = fact->value.kind == VALUE_LIST || fact->value.kind == VALUE_MAP;
   bool empty = fact->state == FACT_PRESENT && many && fact->value.count == 0;
@@ -99,22 +110,34 @@ static enum truth found_truth(const struct making *making, uint32_t signal) {
 
 /* --- from one shape to the next --- */
 
+static int take_looks(struct shapes *shapes) {
+  size_t facts = shapes->base->catalog->count, signals = shapes->base->plan->signal_count;
+  shapes->look_ends = mem_new((facts + 1) * sizeof *shapes->look_ends);
+  shapes->stale = mem_new((signals + 1) * sizeof *shapes->stale);
+  shapes->only = mem_new((signals + 1) * sizeof *shapes->only);
+  shapes->blank = mem_new((signals + 1) * sizeof *shapes->blank);
+  return shapes->look_ends && shapes->stale && shapes->only && shapes->blank ? 0 : -1;
+}
+
 /* Which signals look at each fact: counted, then put. */
 static int lay_looks(struct shapes *shapes) {
   const struct plan *plan = shapes->base->plan;
   size_t facts = shapes->base->catalog->count, count = 0;
-  bool *marked = mem_new((facts + 1) * sizeof *marked);
-  shapes->look_ends = mem_new((facts + 1) * sizeof *shapes->look_ends);
-  for (int put = 0; put < 2 && marked && shapes->look_ends; put++) {
+  bool *marked = take_looks(shapes) ? NULL : mem_new((facts + 1) * sizeof *marked);
+  for (int put = 0; put < 2 && marked; put++) {
     for (uint32_t i = 0; i < plan->signal_count; i++) {
+      if (plan->forms[i] != i) continue;
+      size_t before = count;
       memset(marked, 0, facts * sizeof *marked);
       rule_mark_facts(rule_signal(shapes->base, i)->when, marked);
       for (size_t f = 0; f < facts; f++) {
         if (!marked[f]) continue;
         if (put) shapes->looks[shapes->look_ends[f]] = i;
         shapes->look_ends[f]++;
-        count += !put;
+        shapes->only[i] = (uint32_t)f;
+        count++;
       }
+      if (count != before + 1) shapes->only[i] = NO_FACT;
     }
     if (put) break;
     for (size_t f = facts, end = count; f-- > 0;) { /* counts become begins, which the second pass moves to the ends */
@@ -128,16 +151,28 @@ static int lay_looks(struct shapes *shapes) {
   return shapes->looks ? 0 : -1;
 }
 
-/* The blank truths of a shape from those of another: only what looks at facts of another look is evaluated. */
+/* What looks at one fact was mostly seen before. */
+static unsigned char form_truth(const struct making *making, uint32_t form) {
+  struct shapes *shapes = making->shapes;
+  if (shapes->only[form] == NO_FACT) return (unsigned char)blank_truth(making, form);
+  unsigned char *known = &shapes->blank[form][shapes->key[shapes->only[form]]];
+  if (!*known) *known = (unsigned char)(blank_truth(making, form) + 1);
+  return *known - 1;
+}
+
+/* The blank truths of a shape from those of another: only forms that look at facts of another look are evaluated. */
 static int derive(const struct making *making, const struct kept *from, unsigned char *truths) {
   struct shapes *shapes = making->shapes;
+  const struct plan *plan = shapes->base->plan;
   if (!shapes->looks && lay_looks(shapes)) return -1;
-  memcpy(truths, from->shape.blank, shapes->base->plan->signal_count);
+  memcpy(truths, from->shape.blank, plan->signal_count);
+  memset(shapes->stale, 0, plan->signal_count * sizeof *shapes->stale);
   for (size_t f = 0; f < shapes->base->catalog->count; f++) {
     if (from->key[f] == shapes->key[f]) continue;
-    for (uint32_t i = f ? shapes->look_ends[f - 1] : 0; i < shapes->look_ends[f]; i++)
-      truths[shapes->looks[i]] = (unsigned char)eval_node(&making->blank, rule_signal(shapes->base, shapes->looks[i])->when, NULL);
+    for (uint32_t i = f ? shapes->look_ends[f - 1] : 0; i < shapes->look_ends[f]; i++) shapes->stale[shapes->looks[i]] = true;
   }
+  for (uint32_t i = 0; i < plan->signal_count; i++)
+    if (shapes->stale[plan->forms[i]]) truths[i] = plan->forms[i] == i ? form_truth(making, i) : truths[plan->forms[i]];
   return 0;
 }
 

@@ -45,16 +45,21 @@ static void put_field(struct buffer *out, const char *text) {
   buffer_append(out, ",", 1);
 }
 
+static void put_number(struct buffer *out, const char *number, const char *behind) {
+  buffer_add(out, number);
+  buffer_add(out, behind);
+}
+
 static void put_answers(struct buffer *out, const struct verdict_layer *layer) {
   char number[JSON_NUMBER_BYTES];
   const struct hypothesis *best = &layer->hypotheses[0], *second = layer->count > 1 ? best + 1 : NULL;
   put_field(out, layer->layer->id);
   put_field(out, best->id);
   put_field(out, best->name);
-  buffer_format(out, "%s,", render_probability_exact(number, best->probability));
-  buffer_format(out, "%s,", json_fixed(number, best->log_odds, 3));
+  put_number(out, render_probability_exact(number, best->probability), ",");
+  put_number(out, json_fixed(number, best->log_odds, 3), ",");
   put_field(out, second ? second->id : "");
-  buffer_format(out, "%s\n", second ? render_probability_exact(number, second->probability) : "");
+  put_number(out, second ? render_probability_exact(number, second->probability) : "", "\n");
 }
 
 static struct line_key key_of(const struct verdict_layer *layer) {

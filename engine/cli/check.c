@@ -92,7 +92,7 @@ static int run_check(struct cli *cli) {
   if (format == FORMATS) return EXIT_USAGE;
   if (format != FORMAT_TEXT && format != FORMAT_JSON) return cli_usage(cli, "--format is text or json");
   if (!claim || cli->argument_count != 1) return cli_usage(cli, "say --claims ID and name one report");
-  struct rule_base *base = cli_base(cli);
+  struct rule_base *base = cli_base(cli, CLI_NAMED);
   const struct rule_thing *thing = base ? cli_thing(cli, base, claim) : NULL;
   struct report *report = thing ? cli_report(cli, cli->arguments[0]) : NULL;
   int code = report ? check_report(cli, base, report, thing, format == FORMAT_JSON) : base && !thing ? EXIT_USAGE : EXIT_INPUT;

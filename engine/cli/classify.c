@@ -226,7 +226,8 @@ static int run_with(struct classify *classify, const struct rule_base *base) {
 static const struct rule_base *open_rules(struct classify *classify) {
   struct cli *cli = classify->cli;
   const char *path = cli_value(cli, "store");
-  if (!path) return classify->own = cli_base(cli);
+  bool named = show_names_db(&classify->show) || cli_output(cli);
+  if (!path) return classify->own = cli_base(cli, named ? CLI_NAMED : CLI_WHOLE);
   return work_db_open(cli, path, classify->keep, &classify->store) ? NULL : store_base(classify->store);
 }
 

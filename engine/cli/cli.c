@@ -87,22 +87,17 @@ int cli_save(struct cli *cli, const struct buffer *text) {
 
 bool cli_colour(void) { return isatty(STDOUT_FILENO) && !getenv("NO_COLOR"); }
 
-/* Loads the DB in one of the ways of db.h. */
-static struct rule_base *load_base(struct cli *cli, int (*load)(const char *, const struct fact_catalog *, struct rule_base **, struct diag_list *)) {
+struct rule_base *cli_base(struct cli *cli, enum cli_look look) {
   struct rule_base *base = NULL;
   const char *path = db_find(cli->arena, cli_value(cli, "db"));
   if (!path)
     diag_format(cli->diags, STATUS_DB_OPEN, NULL, 0, 0, "there is none beside the program, in $HOSTPRINT_DB or in the install prefix");
-  else
-    load(path, &catalog, &base, cli->diags);
+  else if ((look == CLI_GLANCE ? db_glance : db_load)(path, &catalog, &base, cli->diags) == 0 && look == CLI_NAMED && db_name(base)) {
+    diag_format(cli->diags, STATUS_MEMORY, path, 0, 0, "while hashing it");
+    rule_base_free(base);
+    base = NULL;
+  }
   return base;
-}
-
-struct rule_base *cli_base(struct cli *cli) {
-  return load_base(cli, db_load);
-}
-struct rule_base *cli_glance(struct cli *cli) {
-  return load_base(cli, db_glance);
 }
 
 struct report *cli_report(struct cli *cli, const char *path) {

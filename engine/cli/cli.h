@@ -66,10 +66,13 @@ int cli_adversary(const struct cli *cli);
 /* True where colour is wanted: a terminal, and NO_COLOR not set. */
 bool cli_colour(void);
 
+enum cli_look {
+  CLI_GLANCE, /* by db_glance: for one look at this machine */
+  CLI_WHOLE,  /* every byte checked */
+  CLI_NAMED   /* and sha256 known: the answer names the DB */
+};
 /* The rule base of --db, or where it is found. NULL after adding the reason to cli->diags. Owned: rule_base_free. */
-struct rule_base *cli_base(struct cli *cli);
-/* The same by db_glance: for one look at this machine whose answer does not name the DB by its sha256. */
-struct rule_base *cli_glance(struct cli *cli);
+struct rule_base *cli_base(struct cli *cli, enum cli_look look);
 /* The one report that a path names ("-": standard input); NULL after adding the reason. Owned: report_free. */
 struct report *cli_report(struct cli *cli, const char *path);
 

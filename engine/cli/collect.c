@@ -11,7 +11,7 @@
 
 /* The paths that rules ask for; none, with a word on stderr, where no evidence DB is found. */
 static struct rule_base *paths_of_rules(struct cli *cli, const char *const **paths, size_t *count) {
-  struct rule_base *base = cli_glance(cli);
+  struct rule_base *base = cli_base(cli, CLI_GLANCE);
   *count = 0;
   *paths = base ? rule_base_paths(base, count) : NULL;
   if (!base && !cli_value(cli, "db") && cli->diags->count == 1 && cli->diags->items[0].code == STATUS_DB_OPEN) {

@@ -84,7 +84,7 @@ static int run_compare(struct cli *cli) {
   if (format == FORMATS) return EXIT_USAGE;
   if (format != FORMAT_TEXT && format != FORMAT_CSV) return cli_usage(cli, "--format is text or csv here");
   if (cli->argument_count == 0 || cli->argument_count > COMPARE_MOST) return cli_usage(cli, "name one to %d things", COMPARE_MOST);
-  struct rule_base *base = cli_base(cli);
+  struct rule_base *base = cli_base(cli, CLI_NAMED);
   int code = base ? compare_things(cli, base) : EXIT_DB;
   rule_base_free(base);
   return code;

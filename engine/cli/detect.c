@@ -28,7 +28,7 @@ static int run_detect(struct cli *cli) {
   struct show show;
   if (cli->argument_count) return cli_usage(cli, "it takes no argument; `hostprint classify PATH` judges a saved report");
   if (!show_options(cli, &show)) return EXIT_USAGE;
-  struct rule_base *base = show_names_db(&show) ? cli_base(cli) : cli_glance(cli);
+  struct rule_base *base = cli_base(cli, show_names_db(&show) ? CLI_NAMED : CLI_GLANCE);
   int code = base ? judge_here(cli, base, &show) : EXIT_DB;
   rule_base_free(base);
   return code;

@@ -201,6 +201,7 @@ static void compare_verdicts(struct comparison *all, const struct verdict *befor
 
 static int open_side(struct cli *cli, const char *path, struct side *side) {
   int status = db_load(path, &catalog, &side->base, cli->diags);
+  if (!status) status = db_name(side->base);
   if (!status) side->judge = judge_new(side->base);
   return status ? status : side->judge ? STATUS_OK : STATUS_MEMORY;
 }

@@ -114,7 +114,7 @@ static int tell_apart(struct cli *cli, const struct rule_base *base, const struc
 static int run_distinguish(struct cli *cli) {
   const struct rule_thing *things[2] = {NULL, NULL};
   if (cli->argument_count != 2) return cli_usage(cli, "name two things of one layer");
-  struct rule_base *base = cli_base(cli);
+  struct rule_base *base = cli_base(cli, CLI_NAMED);
   int code = base ? EXIT_VERDICT : EXIT_DB;
   for (int side = 0; base && side < 2 && code == EXIT_VERDICT; side++)
     if (!(things[side] = cli_thing(cli, base, cli->arguments[side]))) code = EXIT_USAGE;

@@ -351,7 +351,7 @@ static int run_evaluate(struct cli *cli) {
   long jobs = cli_number(cli, "jobs", 1, CORPUS_WORKERS, CORPUS_WORKERS, &wrong);
   if (format == FORMATS || wrong) return EXIT_USAGE;
   if (format == FORMAT_HTML || format == FORMAT_NDJSON) return cli_usage(cli, "--format is text, json or csv here; --html writes a page");
-  struct corpus corpus = {.cli = cli, .base = cli_base(cli)};
+  struct corpus corpus = {.cli = cli, .base = cli_base(cli, CLI_NAMED)};
   if (!corpus.base) return EXIT_DB;
   corpus.paths = rule_base_paths(corpus.base, &corpus.path_count);
   int code = corpus.paths ? evaluate_with(cli, &corpus, format, seed, jobs) : EXIT_INTERNAL;

@@ -40,7 +40,7 @@ static int run_explain(struct cli *cli) {
   if (cli->argument_count != 1) return cli_usage(cli, "name one report, or - for standard input");
   if (!show_options(cli, &show) || cli_adversary(cli) < -1) return EXIT_USAGE;
   show.explain = true;
-  struct rule_base *base = cli_base(cli);
+  struct rule_base *base = cli_base(cli, CLI_NAMED);
   bool known = !base || has_flip_layer(cli, base);
   struct report *report = base && known ? cli_report(cli, cli->arguments[0]) : NULL;
   int code = report ? explain_report(cli, report, base, &show) : known ? EXIT_INPUT : EXIT_USAGE;

@@ -55,7 +55,7 @@ static int run_forge(struct cli *cli) {
   if (cli_value(cli, "save") && strcmp(cli_value(cli, "save"), "-") == 0)
     return cli_usage(cli, "--save needs a file: standard output has the answer");
   if (!as || cli->argument_count != 1) return cli_usage(cli, "say --as ID and name one report");
-  struct rule_base *base = cli_base(cli);
+  struct rule_base *base = cli_base(cli, CLI_NAMED);
   const struct rule_thing *claim = base ? cli_thing(cli, base, as) : NULL;
   struct report *report = claim ? cli_report(cli, cli->arguments[0]) : NULL;
   int code = report ? forge_report(cli, base, report, claim, format == FORMAT_JSON) : base && !claim ? EXIT_USAGE : EXIT_INPUT;

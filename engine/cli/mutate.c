@@ -228,7 +228,7 @@ static int run_mutate(struct cli *cli) {
   mutate.wanted = (size_t)cli_number(cli, "count", 1, COUNT_MOST, COUNT_DEFAULT, &wrong);
   if (wrong || read_kinds(&mutate)) return EXIT_USAGE;
   if (!mutate.directory) return cli_usage(cli, "say with -o which directory to make");
-  corpus.base = cli_base(cli);
+  corpus.base = cli_base(cli, CLI_NAMED);
   if (!corpus.base) return EXIT_DB;
   corpus.paths = rule_base_paths(corpus.base, &corpus.path_count);
   int status = corpus.paths ? make_all(&mutate) : STATUS_MEMORY;

@@ -184,13 +184,42 @@ def test_index(folder):
             db.backup(target)
         with sqlite3.connect(copy) as db:
             try:
-                db.execute("insert into signal_search (signal_search) values ('integrity-check')")
+                db.execute("insert into signal_search (signal_search, rank) values ('integrity-check', 1)")
                 check(True, 'index')
             except sqlite3.Error as error:
                 check(False, f'the index of {source}: {error}')
             hits = "select count(*) from signal_search('e2b')"
             check((db.execute(hits).fetchone()[0] > 3) == (source == DB), f'signals of the rules in {source}')
         os.remove(copy)
+
+
+def test_words(folder):
+    """The index is fed with the words of the view signal_text, whatever stands in a reason or a condition; FTS5 compares the two."""
+    rules, path = os.path.join(folder, 'words'), os.path.join(folder, 'words.db')
+    os.makedirs(os.path.join(rules, 'platform'))
+    shutil.copy(os.path.join(ROOT, 'rules', 'model.yaml'), rules)
+    signals = []
+    whys = ('ends. Then.', 'a.-b. . c.d-e.. f.', '-. .-', '.', '. .', 'v1.2-3, a_b/c.', 'Ümläut. “quoted”-word.')
+    for number, why in enumerate(whys):
+        operand = json.dumps(f'{why} ./_-x {number}', ensure_ascii=False)
+        signals.append(f'  - {{id: a-{number}-b, when: {{kernel.release: {{equals: {operand}}}}}, seen: always, elsewhere: never, '
+                       f'why: {json.dumps(why, ensure_ascii=False)}, source: s}}')
+    with open(os.path.join(rules, 'platform', 'box-of-words.yaml'), 'w', encoding='utf-8') as file:
+        file.write('id: box-of-words\nlayer: platform\nname: Box-Of. Words\ncategory: ai-sandbox\nsources:\n'
+                   '  s: {title: T, url: "https://example.org/", observed: 2026-01-01}\nsignals:\n' + '\n'.join(signals) + '\n')
+    code, _, err = run('compile', rules, '-o', path)
+    check(code == 0, err)
+    copy = os.path.join(folder, 'copy.db')
+    with sqlite3.connect(path) as db, sqlite3.connect(copy) as target:
+        db.backup(target)
+    with sqlite3.connect(copy) as db:
+        check(db.execute('select count(*) from signal_text').fetchone()[0] == len(whys), 'words of every signal')
+        try:
+            db.execute("insert into signal_search (signal_search, rank) values ('integrity-check', 1)")
+            check(True, 'words')
+        except sqlite3.Error as error:
+            check(False, f'the index does not have the words of signal_text: {error}')
+    os.remove(copy)
 
 
 def columns_of(db, name):
@@ -246,6 +275,7 @@ def main():
         test_values(path)
         test_search(path)
         test_index(folder)
+        test_words(folder)
         test_metadata(path, book)
         test_explained(path)
     finally:

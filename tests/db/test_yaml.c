@@ -59,12 +59,33 @@ static void test_refusals(void) {
                 "a: 1\n",
                 STATUS_RULE_ENCODING, 1, 1));
   CHECK(refuses("a: \x01\n", STATUS_RULE_YAML, 1, 4));
+  CHECK(refuses("a: 1\nb: x\x7f\n", STATUS_RULE_YAML, 2, 5));
+  CHECK(refuses("a: \xc3\xa9t\xc3\xa9 \x1f\n", STATUS_RULE_YAML, 1, 8));
   CHECK(refuses("a: [1, 2\n", STATUS_RULE_YAML, 2, 1));
   CHECK(refuses("a: 1\n---\nb: 2\n", STATUS_RULE_YAML, 2, 1));
   CHECK(refuses("%YAML 1.1\n---\na: 1\n", STATUS_RULE_YAML, 1, 1));
   CHECK(refuses("? [a]\n: b\n", STATUS_RULE_TYPE, 1, 3));
   CHECK(refuses("", STATUS_RULE_EMPTY, 1, 1));
   CHECK(refuses("# nothing\n", STATUS_RULE_EMPTY, 1, 1));
+}
+
+/* A map of `count` keys, whose last repeats the one at `again`; 0: none does. */
+static int status_of_keys(size_t count, size_t again) {
+  struct buffer text = {0};
+  for (size_t i = 1; i < count; i++) buffer_format(&text, "k%zu: 1\n", i);
+  buffer_format(&text, "k%zu: 1\n", again ? again : count);
+  int code = status_of(text.text, text.length);
+  buffer_free(&text);
+  return code;
+}
+
+/* However many keys a map has. */
+static void test_repeated_keys(void) {
+  for (size_t count = 2; count < 40; count++) {
+    CHECK(status_of_keys(count, 0) == 0);
+    CHECK(status_of_keys(count, 1) == STATUS_RULE_DUPLICATE_KEY && status_of_keys(count, count - 1) == STATUS_RULE_DUPLICATE_KEY);
+    CHECK(status_of_keys(count, (count + 1) / 2) == STATUS_RULE_DUPLICATE_KEY);
+  }
 }
 
 /* `depth` lists inside each other. */
@@ -157,6 +178,7 @@ static void test_memory(void) {
 int main(void) {
   test_tree();
   test_refusals();
+  test_repeated_keys();
   test_limits();
   test_files();
   test_memory();

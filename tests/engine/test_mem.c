@@ -1,6 +1,7 @@
 /* Arenas: what is taken is zeroed whatever was there before a reset; memory is kept, and given back above what may be kept. */
 #include "tests/check.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "engine/mem.h"
@@ -54,8 +55,24 @@ static void trimmed(void) {
   arena_free(arena);
 }
 
+/* What grows is zeroed beyond what was there. */
+static void grown(void) {
+  char *block = NULL;
+  size_t capacity = 0;
+  int zero = 1;
+  for (size_t need = 1; need < (size_t)4 << 20; need = 3 * need + 1) {
+    size_t before = capacity;
+    CHECK(mem_grow(&block, &capacity, need, 1) == 0 && capacity >= need);
+    zero = zero && is_zero(block + before, capacity - before);
+    memset(block, 0xff, capacity);
+  }
+  CHECK(zero);
+  mem_free(block);
+}
+
 int main(void) {
   zeroed_again();
+  grown();
   trimmed();
   return check_end("test_mem");
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define BUFFER_BYTES ((size_t)1 << 20)
+#define TEXT_BYTES ((size_t)16 << 10) /* to begin with, for a file that is read as a whole */
 
 struct peer_lines {
   int file;
@@ -17,15 +18,19 @@ struct peer_lines {
   size_t capacity, start, end; /* what is unread: start..end */
 };
 
-struct peer_lines *peer_open(const char *file) {
-  assert(file);
+static struct peer_lines *open_with(const char *file, size_t bytes) {
   struct peer_lines *lines = mem_new(sizeof *lines);
   if (!lines) return NULL;
   lines->file = open(file, O_RDONLY | O_CLOEXEC);
-  if (lines->file >= 0 && mem_grow(&lines->buffer, &lines->capacity, BUFFER_BYTES, 1) == 0) return lines;
+  if (lines->file >= 0 && mem_grow(&lines->buffer, &lines->capacity, bytes, 1) == 0) return lines;
   perror(file);
   peer_close(lines);
   return NULL;
+}
+
+struct peer_lines *peer_open(const char *file) {
+  assert(file);
+  return open_with(file, BUFFER_BYTES);
 }
 
 void peer_close(struct peer_lines *lines) {
@@ -62,7 +67,7 @@ bool peer_next(struct peer_lines *lines, struct peer_line *line) {
 }
 
 char *peer_text(struct arena *arena, const char *file) {
-  struct peer_lines *lines = peer_open(file);
+  struct peer_lines *lines = open_with(file, TEXT_BYTES);
   if (!lines) return NULL;
   while (refill(lines)) {
   }
