@@ -5,11 +5,8 @@
 #include "../../db/store.h"
 #include "cli.h"
 
-#define CLI_KEEP_OPTION                                                                                                                      \
-  {                                                                                                                                          \
-    .name = "keep", .argument = "WHAT",                                                                                                      \
-    .help = "all (default): also the reports themselves, their facts and the evidence; or verdicts: only those, and which report each is of" \
-  }
+#define CLI_KEEP_OPTION \
+  { .name = "keep", .argument = "WHAT", .help = "all (default), or verdicts: nothing but those, and which report each is of" }
 
 /* Reads --keep. False after a usage error was told. */
 bool work_db_keep(struct cli *cli, enum store_keep *keep);
