@@ -16,7 +16,8 @@ static void add_value(struct buffer *out, const struct value *value);
 static void add_items(struct buffer *out, const struct value *value) {
   for (size_t i = 0; i < value->count && out->length <= VERDICT_VALUE_BYTES; i++) {
     if (i) buffer_add(out, ", ");
-    if (value->kind == VALUE_MAP) buffer_add(out, value->keys[i]), buffer_add(out, "=");
+    if (value->kind == VALUE_MAP) buffer_add(out, value->keys[i]);
+    if (value->kind == VALUE_MAP) buffer_add(out, "=");
     add_value(out, &value->items[i]);
   }
 }
