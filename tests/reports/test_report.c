@@ -724,6 +724,35 @@ static void reader_out_of_memory(void) {
   report_reader_free(NULL);
 }
 
+/* Every byte at every place of a text, short and long: written it is printable, and read again it is what it was; no UTF-8 becomes a mark. */
+static void texts(void) {
+  struct buffer out = {0};
+  struct arena *arena = arena_new();
+  struct diag_list *list = diag_list_new();
+  for (int byte = 1; byte < 256; byte++)
+    for (size_t at = 0; at < 20; at++) {
+      char text[21] = "abcdefghijklmnopqrst";
+      struct json_document *document = NULL;
+      bool printable = true, same = false;
+      size_t length = 0;
+      text[at] = (char)byte;
+      buffer_clear(&out);
+      text_json(&out, text, sizeof text - 1);
+      for (size_t i = 0; i < out.length; i++) printable = printable && (unsigned char)out.text[i] >= ' ' && out.text[i] != 0x7f;
+      if (json_read((struct json_source){out.text, out.length, NULL, 1}, &report_limits, arena, list, &document) == 0) {
+        const char *again = json_text(json_root(document), &length);
+        same = length == sizeof text - 1 + (byte < 128 ? 0 : 2) && memcmp(again, text, at) == 0 &&
+               strcmp(again + length - (19 - at), text + at + 1) == 0 &&
+               (byte < 128 ? again[at] == text[at] : memcmp(again + at, "\xef\xbf\xbd", 3) == 0);
+      }
+      CHECK(printable && same);
+      json_free(document);
+    }
+  diag_list_free(list);
+  arena_free(arena);
+  buffer_free(&out);
+}
+
 static void numbers(void) {
   char text[JSON_NUMBER_BYTES];
   CHECK(strcmp(json_fixed(text, -0.0001, 3), "0.000") == 0 && strcmp(json_fixed(text, -1.5, 3), "-1.500") == 0);
@@ -759,6 +788,7 @@ int main(void) {
   out_of_memory();
   kept_memory();
   reader_out_of_memory();
+  texts();
   numbers();
   report_free(report);
   report_reader_free(reader);
