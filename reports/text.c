@@ -60,7 +60,7 @@ static size_t plain_json(const char *text, size_t length) {
   for (uint64_t word; length - at >= sizeof word; at += sizeof word) {
     memcpy(&word, text + at, sizeof word);
     uint64_t quote = word ^ ones * '"', slash = word ^ ones * '\\';
-    if ((word | (word + ones) | (word - ones * ' ') | (quote - ones) | (slash - ones)) & high) break;
+    if (((word + ones) | (word - ones * ' ') | (quote - ones) | (slash - ones)) & high) break;
   }
   while (at < length && text[at] >= ' ' && text[at] < 0x7f && text[at] != '"' && text[at] != '\\') at++;
   return at;
