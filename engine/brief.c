@@ -252,18 +252,12 @@ static void move_all(struct brief *brief, const struct defaults *defaults, bool 
 
 /* --- the best --- */
 
-/* rank_compare, which is asked only where two are near each other. */
-static int compare(double odds, const char *id, double other_odds, const char *other_id) {
-  if (odds > other_odds + NEAR_BITS) return -1;
-  return odds < other_odds - NEAR_BITS ? 1 : rank_compare(odds, id, other_odds, other_id);
-}
-
 static const char *id_of(const struct brief_answer *answer) { return answer->thing ? answer->thing->id : "unknown"; }
 
 /* Puts an answer where it belongs among the best. */
 static void offer(struct brief_answer *best, size_t *count, const struct brief_answer *answer) {
   size_t at = *count;
-  while (at > 0 && compare(answer->log_odds, id_of(answer), best[at - 1].log_odds, id_of(&best[at - 1])) < 0) at--;
+  while (at > 0 && rank_compare(answer->log_odds, id_of(answer), best[at - 1].log_odds, id_of(&best[at - 1])) < 0) at--;
   if (at == BRIEF_BEST) return;
   if (*count < BRIEF_BEST) ++*count;
   for (size_t i = *count - 1; i > at; i--) best[i] = best[i - 1];
@@ -370,7 +364,7 @@ static void best_lower(struct brief *brief, const struct defaults *defaults, con
 static void put_ahead(const struct brief *brief, struct upper *upper, uint32_t place) {
   const struct rule_thing *const *things = brief->base->layers[0].things;
   uint32_t at = upper->ahead_count;
-  while (at > 0 && compare(upper->odds[place], things[place]->id, upper->odds[upper->ahead[at - 1]], things[upper->ahead[at - 1]]->id) < 0) at--;
+  while (at > 0 && rank_compare(upper->odds[place], things[place]->id, upper->odds[upper->ahead[at - 1]], things[upper->ahead[at - 1]]->id) < 0) at--;
   if (at == AHEAD) return;
   if (upper->ahead_count < AHEAD) upper->ahead_count++;
   for (uint32_t i = upper->ahead_count - 1; i > at; i--) upper->ahead[i] = upper->ahead[i - 1];

@@ -9,7 +9,7 @@
 #include "plan.h"
 
 #define SMALLEST 1e-6 /* likelihoods stay away from 0 and 1 by this */
-#define FAR_BITS 1e-6 /* what is so much below is below for rank_compare too */
+#define FAR_BITS 1e-6 /* so far apart, two are ordered by that alone */
 
 /* `count` digits as a number, or -1. */
 static int digits(const char *text, int count) {
@@ -455,6 +455,7 @@ int rank_less(const struct rank_input *input, int level, struct layer_scores *la
 const char *rank_id(const struct score *score) { return score->thing ? score->thing->id : "unknown"; }
 
 int rank_compare(double odds, const char *id, double other_odds, const char *other_id) {
+  if (fabs(odds - other_odds) > FAR_BITS) return odds > other_odds ? -1 : 1;
   long long a = llround(odds * 1e9), b = llround(other_odds * 1e9);
   return a != b ? (a > b ? -1 : 1) : strcmp(id, other_id);
 }
@@ -463,7 +464,6 @@ const struct score *rank_best(const struct layer_scores *layer) {
   const struct score *best = &layer->scores[0];
   for (size_t i = 1; i < layer->count; i++) {
     const struct score *score = &layer->scores[i];
-    if (score->log_odds < best->log_odds - FAR_BITS) continue;
     if (score->log_odds == best->log_odds && score->thing) continue; /* things come in order of id */
     if (rank_compare(score->log_odds, rank_id(score), best->log_odds, rank_id(best)) < 0) best = score;
   }

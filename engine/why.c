@@ -165,8 +165,6 @@ static int compare_scores(const void *left, const void *right) {
   return rank_compare((*a)->log_odds, rank_id(*a), (*b)->log_odds, rank_id(*b));
 }
 
-#define FAR_BITS 1e-6 /* what is so much below is below for rank_compare too */
-
 /* Leaves the `most` best scores of a layer in best[], in order; returns how many there are. best[] has room for `most`, or for all. */
 static size_t choose_best(const struct layer_scores *layer, size_t most, struct score **best) {
   size_t count = 0;
@@ -177,7 +175,6 @@ static size_t choose_best(const struct layer_scores *layer, size_t most, struct 
   }
   for (size_t i = 0; i < layer->count; i++) {
     struct score *score = &layer->scores[i];
-    if (count == most && score->log_odds < best[count - 1]->log_odds - FAR_BITS) continue;
     size_t at = count < most ? count++ : count - 1;
     if (at + 1 == most && best[at] && compare_scores(&score, &best[at]) > 0) continue;
     for (; at > 0 && compare_scores(&score, &best[at - 1]) < 0; at--) best[at] = best[at - 1];

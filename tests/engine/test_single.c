@@ -159,10 +159,7 @@ static void compare_pages(struct bench *bench, const struct fact_set *facts, int
 static void run(struct bench *bench) {
   static const long days[] = {LONG_MIN, 20000, 20500, 21000};
   for (int round = 0; round < ROUNDS; round++) {
-    struct fact_set *facts = draw_facts();
-    if (below(2)) /* a thin report: most facts were never looked at */
-      for (size_t f = 0; f < catalog.count; f++)
-        if (below(8)) facts->facts[f] = (struct fact){.state = FACT_UNKNOWN};
+    struct fact_set *facts = draw_report();
     int ignore = below(3) ? -1 : (int)below(4);
     long day = days[below(4)];
     compare(bench, facts, ignore, day);
