@@ -42,20 +42,6 @@ int store_name_shorts(struct store *store) {
 
 /* --- packing: room for a key and a value is made at once --- */
 
-/* The text in quotes, where every character stands for itself; else nothing, and false. */
-static bool put_plain(struct buffer *row, const char *text, size_t length) {
-  char *to = row->text + row->length;
-  *to++ = '"';
-  for (size_t i = 0; i < length; i++) {
-    char c = text[i];
-    if (c < ' ' || c >= 0x7f || c == '"' || c == '\\') return false;
-    *to++ = c;
-  }
-  *to = '"';
-  row->length += length + 2;
-  return true;
-}
-
 static void put_integer(struct buffer *row, int64_t number) {
   char digits[24], *at = digits + sizeof digits;
   uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
@@ -75,7 +61,7 @@ static void put_value(struct buffer *row, const struct value *value) {
     put_integer(row, value->boolean);
   else if (value->kind == VALUE_REAL)
     buffer_add(row, json_shortest(number, value->real));
-  else if (!put_plain(row, value->text, kept_length(value)))
+  else
     text_json(row, value->text, kept_length(value));
 }
 
