@@ -359,6 +359,14 @@ struct sums {
   two left[FORGE_NETWORK / 2];
 };
 
+static inline void add_weight(struct sums *sums, unsigned marks, double weight) {
+  const two *keep = kept[marks & PLAN_FORGE];
+  sums->own += weight;
+  sums->left[0] += weight * keep[0];
+  sums->left[1] += weight * keep[1];
+  sums->most = weight > sums->most ? weight : sums->most;
+}
+
 /* Of signals none of which ages. */
 static struct sums sum_up(const struct plan *plan, const unsigned char *truths, uint32_t first, uint32_t end) {
   struct sums sums = {0};
@@ -367,11 +375,7 @@ static struct sums sum_up(const struct plan *plan, const unsigned char *truths, 
     unsigned truth = truths[signal];
     if (truth > TRUTH_TRUE) continue;
     double weight = (truth ? plan->if_true : plan->if_false)[signal];
-    const two *keep = kept[plan->marks[signal] & PLAN_FORGE];
-    sums.own += weight;
-    sums.left[0] += weight * keep[0];
-    sums.left[1] += weight * keep[1];
-    sums.most = weight > sums.most ? weight : sums.most;
+    add_weight(&sums, plan->marks[signal], weight);
   }
   return sums;
 }
@@ -380,12 +384,8 @@ static struct sums sum_aged(const struct rank_input *input, uint32_t first, uint
   const struct plan *plan = input->base->plan;
   struct sums sums = {0};
   for (uint32_t i = first; i < end; i++) {
-    double weight = rank_bits(input, plan->rulings[i].signal);
-    const two *keep = kept[plan->marks[plan->rulings[i].signal] & PLAN_FORGE];
-    sums.own += weight;
-    sums.left[0] += weight * keep[0];
-    sums.left[1] += weight * keep[1];
-    sums.most = weight > sums.most ? weight : sums.most;
+    uint32_t signal = plan->rulings[i].signal;
+    add_weight(&sums, plan->marks[signal], rank_bits(input, signal));
   }
   return sums;
 }

@@ -30,14 +30,6 @@ static bool ends_with(const char *word, size_t length, const char *end) {
   return length >= size && memcmp(word + length - size, end, size) == 0;
 }
 
-/* memmem of short texts that mostly do not even begin. */
-static bool holds(const char *text, size_t length, const char *part) {
-  size_t size = strlen(part);
-  for (const char *at = memchr(text, part[0], length); at; at = memchr(at + 1, part[0], (size_t)(text + length - at - 1)))
-    if ((size_t)(text + length - at) >= size && memcmp(at, part, size) == 0) return true;
-  return false;
-}
-
 static bool is_secret_word(const char *word, size_t length) {
   while (length && isdigit((unsigned char)word[length - 1])) length--;
   for (size_t i = 0; i < COUNT(secret_words); i++)
@@ -45,7 +37,7 @@ static bool is_secret_word(const char *word, size_t length) {
   for (size_t i = 0; i < COUNT(secret_ends); i++)
     if (ends_with(word, length, secret_ends[i])) return true;
   for (size_t i = 0; i < COUNT(secret_parts); i++)
-    if (holds(word, length, secret_parts[i])) return true;
+    if (memmem(word, length, secret_parts[i], strlen(secret_parts[i]))) return true;
   return false;
 }
 
@@ -58,7 +50,7 @@ bool report_is_secret_name(const char *name) {
   for (size_t i = 0; i < COUNT(open_names); i++)
     if (strcmp(name, open_names[i]) == 0) return false;
   for (size_t i = 0; i < COUNT(secret_phrases); i++)
-    if (holds(upper, length, secret_phrases[i])) return true;
+    if (strstr(upper, secret_phrases[i])) return true;
   for (const char *at = upper; *at; at += strspn(at, "_")) {
     size_t width = strcspn(at, "_");
     if (is_secret_word(at, width)) return true;
